@@ -1,0 +1,1 @@
+"""From facts to verdicts: criteria answered, rules applied, each answer with its basis."""

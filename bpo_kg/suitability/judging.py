@@ -1,0 +1,305 @@
+"""Judge a vector of answers by the decision table: presumptions first, then the grade and what could change it.
+
+A verdict depends only on which criteria are met, failed or open, so each distinct vector is judged once
+however many processes share it. Open criteria are listed exactly: a criterion is named if and only if some
+answer to it, with what else may still be learnt, leads to another grade. That is computed as a decision
+diagram over the open criteria (yes, no, still unknown) and never read off single rules, because a rule that
+is open may be beaten anyway, and one that is met may rest on a presumption that falls.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bpo_kg.suitability.rulebook import Rule, Rulebook
+
+UNDETERMINED = "undetermined"
+CONTESTED = "contested"
+
+
+@dataclass(frozen=True, slots=True)
+class Presumption:
+    """What the default rules make of the criteria that no fact answers.
+
+    `values` gives each presumed criterion its answer and the names of the rules that presume it; a criterion in
+    `contested` is left unknown because rules of the same rank disagree about it.
+    """
+
+    values: Mapping[str, tuple[bool, tuple[str, ...]]]
+    contested: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A grade with its status, the rules that apply (highest rank first), and what is still open."""
+
+    grade: str
+    status: str
+    winners: tuple[str, ...]
+    """Rules of the highest rank among those that apply."""
+    rules: tuple[str, ...]
+    """All placement rules that apply, highest rank first."""
+    open: tuple[str, ...]
+    """Criteria that could change the grade, in their fixed order."""
+    used: tuple[str, ...]
+    """Criteria that the winning rules rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A rule on bit masks; `firm` picks which set of answers counts for it."""
+
+    rule: Rule
+    met: int
+    failed: int
+    firm: int
+    target: int = 0
+    presumes: bool = False
+
+
+class Judge:
+    """Judge answers by one rulebook; results are remembered, so a million rows cost their distinct vectors."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self.names = tuple(c.name for c in book.criteria)
+        self.bit = {name: 1 << i for i, name in enumerate(self.names)}
+        self._placement_mask = sum(self.bit[c.name] for c in book.placement_criteria)
+        self._bases = tuple(sorted({r.weakest_basis for r in (*book.placements, *book.defaults) if r.weakest_basis}))
+        self._defaults = self._stratify([self._compile(r) for r in book.defaults])
+        self._placements = [self._compile(r) for r in book.placements]
+        self._verdicts: dict[tuple[object, ...], Verdict] = {}
+        self._grades: dict[tuple[int, ...], tuple[str, int]] = {}
+
+    def presume(self, values: Mapping[str, bool | None], bases: Mapping[str, str]) -> Presumption:
+        """Apply the default rules to the process criteria that no fact answers.
+
+        Args:
+            values: criterion name to True (met), False (failed) or None (no fact answers it).
+            bases: criterion name to the basis of its answer, for the answered ones.
+        """
+        state = self._state(values, bases)
+        met, failed, presumed, contested = self._with_defaults(state)
+        del met, failed
+        return Presumption(
+            values={name: (value, rules) for name, (value, rules) in presumed.items()},
+            contested=contested,
+        )
+
+    def verdict(
+        self,
+        values: Mapping[str, bool | None],
+        bases: Mapping[str, str],
+        *,
+        settled: Iterable[str] = (),
+    ) -> Verdict:
+        """Grade one vector of process and placement criteria.
+
+        Args:
+            values: criterion name to True, False or None. Presumptions are not passed in: they are made here, so
+                that an answer that would unseat one is seen.
+            bases: criterion name to the basis of its answer.
+            settled: criteria that stay unknown by the nature of the placement (a location class fixes no
+                language), which are therefore not open questions.
+        """
+        state = self._state(values, bases)
+        # A presumed criterion is answered until a fact says otherwise, so it is no open question.
+        presumed = self._with_defaults(state)[2]
+        ask = sum(self.bit[name] for name in self.names if values.get(name) is None and name not in presumed)
+        ask &= ~sum(self.bit[name] for name in settled)
+        key = (*state, ask)
+        found = self._verdicts.get(key)
+        if found is None:
+            found = self._verdicts[key] = self._judge(state, ask)
+        return found
+
+    def _compile(self, rule: Rule) -> _Compiled:
+        return _Compiled(
+            rule=rule,
+            met=sum(self.bit[name] for name in rule.met),
+            failed=sum(self.bit[name] for name in rule.failed),
+            firm=1 + self._bases.index(rule.weakest_basis) if rule.weakest_basis else 0,
+            target=self.bit[rule.presumes[0]] if rule.presumes else 0,
+            presumes=bool(rule.presumes and rule.presumes[1]),
+        )
+
+    def _stratify(self, defaults: list[_Compiled]) -> list[tuple[str, list[_Compiled]]]:
+        """Group default rules by the criterion they presume, premises before conclusions.
+
+        Criteria that presume each other in a ring are taken in their fixed order, each reading only what was
+        presumed before it, so the outcome never depends on the order of rules in a file.
+        """
+        by_target: dict[str, list[_Compiled]] = {}
+        for rule in defaults:
+            by_target.setdefault(rule.rule.presumes[0] if rule.rule.presumes else "", []).append(rule)
+        needs = {t: {c for r in rules for c in r.rule.criteria if c in by_target} - {t} for t, rules in by_target.items()}
+        order: list[str] = []
+        left = [name for name in self.names if name in by_target]
+        while left:
+            ready = next((t for t in left if needs[t] <= set(order)), left[0])
+            order.append(ready)
+            left.remove(ready)
+        return [(t, by_target[t]) for t in order]
+
+    def _state(self, values: Mapping[str, bool | None], bases: Mapping[str, str]) -> tuple[int, ...]:
+        """Return (met, failed, then met and failed restricted to each basis that some rule insists on)."""
+        met = sum(self.bit[name] for name, value in values.items() if value is True)
+        failed = sum(self.bit[name] for name, value in values.items() if value is False)
+        state = [met, failed]
+        for basis in self._bases:
+            limit = self.book.bases[basis]
+            firm = self._placement_mask
+            for name, value in values.items():
+                if value is not None and self.book.bases.get(bases.get(name, ""), 99) <= limit:
+                    firm |= self.bit[name]
+            state += [met & firm, failed & firm]
+        return tuple(state)
+
+    def _with_defaults(
+        self, state: tuple[int, ...]
+    ) -> tuple[int, int, dict[str, tuple[bool, tuple[str, ...]]], dict[str, tuple[str, ...]]]:
+        met, failed = state[0], state[1]
+        presumed: dict[str, tuple[bool, tuple[str, ...]]] = {}
+        contested: dict[str, tuple[str, ...]] = {}
+        for target, rules in self._defaults:
+            bit = self.bit[target]
+            if (met | failed) & bit:
+                continue
+            fired = [r for r in rules if self._applies(r, met, failed, state)]
+            if not fired:
+                continue
+            top = [r for r in fired if r.rule.rank == fired[0].rule.rank]
+            names = tuple(r.rule.name for r in top)
+            if len({r.presumes for r in top}) > 1:
+                contested[target] = names
+                continue
+            presumed[target] = (top[0].presumes, names)
+            if top[0].presumes:
+                met |= bit
+            else:
+                failed |= bit
+        return met, failed, presumed, contested
+
+    @staticmethod
+    def _applies(rule: _Compiled, met: int, failed: int, state: tuple[int, ...]) -> bool:
+        if rule.firm:
+            met, failed = state[2 * rule.firm], state[2 * rule.firm + 1]
+        return met & rule.met == rule.met and failed & rule.failed == rule.failed
+
+    def _grade(self, state: tuple[int, ...]) -> tuple[str, int]:
+        """Return the grade of a state and how many rules, from the top, tie for it (0 if none applies)."""
+        found = self._grades.get(state)
+        if found is None:
+            met, failed, _, _ = self._with_defaults(state)
+            top: list[_Compiled] = []
+            for rule in self._placements:
+                if top and rule.rule.rank < top[0].rule.rank:
+                    break
+                if self._applies(rule, met, failed, state):
+                    top.append(rule)
+            grades = {r.rule.gives for r in top}
+            grade = UNDETERMINED if not top else CONTESTED if len(grades) > 1 else str(top[0].rule.gives)
+            found = self._grades[state] = (grade, len(top))
+        return found
+
+    def _judge(self, state: tuple[int, ...], ask: int) -> Verdict:
+        grade, ties = self._grade(state)
+        met, failed, _, contested = self._with_defaults(state)
+        fired = [r for r in self._placements if self._applies(r, met, failed, state)]
+        winners = fired[:ties]
+        support = self._support(state, ask)
+        status = "contested" if grade == CONTESTED else "undetermined" if grade == UNDETERMINED else "decided"
+        if support and status == "decided":
+            status = "provisional"
+        if contested and status in ("decided", "provisional") and self._matters(state, contested):
+            status = "contested"
+        used = 0
+        for rule in winners:
+            used |= rule.met | rule.failed
+        return Verdict(
+            grade=grade,
+            status=status,
+            winners=tuple(r.rule.name for r in winners),
+            rules=tuple(r.rule.name for r in fired),
+            open=tuple(name for name in self.names if support & self.bit[name]),
+            used=tuple(name for name in self.names if used & self.bit[name]),
+        )
+
+    def _matters(self, state: tuple[int, ...], contested: Iterable[str]) -> bool:
+        """Tell whether settling a contested presumption either way would move the grade."""
+        here = self._grade(state)[0]
+        return any(
+            self._grade(self._learn(state, self.bit[name], value))[0] != here
+            for name in contested
+            for value in (True, False)
+        )
+
+    @staticmethod
+    def _learn(state: tuple[int, ...], bit: int, value: bool) -> tuple[int, ...]:
+        # What is still to be learnt will come from the client, so it counts for every basis a rule asks for.
+        offset = 0 if value else 1
+        return tuple(mask | bit if i % 2 == offset else mask for i, mask in enumerate(state))
+
+    def _support(self, state: tuple[int, ...], ask: int) -> int:
+        """Return the mask of open criteria that the grade depends on, by a reduced decision diagram."""
+        nodes: dict[tuple[object, ...], int] = {}
+        seen: dict[tuple[tuple[int, ...], int], tuple[int, int]] = {}
+
+        def canonical(key: tuple[object, ...]) -> int:
+            return nodes.setdefault(key, len(nodes))
+
+        def explore(state: tuple[int, ...], ask: int) -> tuple[int, int]:
+            ask = self._relevant(state, ask)
+            key = (state, ask)
+            found = seen.get(key)
+            if found is not None:
+                return found
+            if not ask:
+                found = (canonical((self._grade(state)[0],)), 0)
+            else:
+                bit = ask & -ask
+                rest = ask & ~bit
+                unknown, s0 = explore(state, rest)
+                yes, s1 = explore(self._learn(state, bit, True), rest)
+                no, s2 = explore(self._learn(state, bit, False), rest)
+                if unknown == yes == no:
+                    found = (unknown, s0 | s1 | s2)
+                else:
+                    found = (canonical((bit, unknown, yes, no)), s0 | s1 | s2 | bit)
+            seen[key] = found
+            return found
+
+        return explore(state, ask)[1]
+
+    def _relevant(self, state: tuple[int, ...], ask: int) -> int:
+        """Drop open criteria that only rules mention which can no longer decide.
+
+        A placement rule is out if a condition is contradicted by a fact, or if a rule above it is met by facts
+        alone; a default rule is out if its target is answered by a fact, or a condition is contradicted by one.
+        """
+        if not ask:
+            return 0
+        met, failed = state[0], state[1]
+        live = 0
+        floor: tuple[int, int] | None = None
+        for rule in self._placements:
+            if floor is not None and rule.rule.rank < floor:
+                break
+            if met & rule.failed or failed & rule.met or self._too_weak(rule, state):
+                continue
+            live |= rule.met | rule.failed
+            if self._applies(rule, met, failed, state):
+                floor = rule.rule.rank
+        for _, rules in reversed(self._defaults):
+            for rule in rules:
+                if rule.target & live and not (met | failed) & rule.target and not (met & rule.failed or failed & rule.met):
+                    live |= rule.met | rule.failed
+        return ask & live
+
+    @staticmethod
+    def _too_weak(rule: _Compiled, state: tuple[int, ...]) -> bool:
+        """Tell whether a fact answers a condition of the rule, but on too weak a basis for it to count."""
+        if not rule.firm:
+            return False
+        weak_met = state[0] & ~state[2 * rule.firm]
+        weak_failed = state[1] & ~state[2 * rule.firm + 1]
+        return bool(rule.met & weak_met or rule.failed & weak_failed)
