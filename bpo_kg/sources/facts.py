@@ -4,7 +4,7 @@ A finding is data, not an exception: one bad cell must not cost the reader the r
 Messages stand in both languages from the start, so that no shell has to translate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -62,7 +62,7 @@ class ProcessRecord:
     place: Place
     iri: str = ""
     cells: dict[str, Value] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
+    places: MutableMapping[str, Place] = field(default_factory=dict)
     suggestions: dict[str, Value] = field(default_factory=dict)
     measures: dict[str, bool] = field(default_factory=dict)
     """Answers that published figures about this very occupation give, by criterion local name (O*NET)."""

@@ -1,0 +1,261 @@
+"""CSV and TSV as they come: find encoding and delimiter, then give each record with its line.
+
+The bytes are looked through once before anything is parsed, so that a wrong encoding, a line without end or
+a stray NUL is known beforehand and the parser itself can stay the standard library's fast one. Lines are
+counted as an editor counts them; a quoted cell may hold line ends, so a record may span several.
+"""
+
+import codecs
+import csv
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from bpo_kg.errors import SourceError
+from bpo_kg.sources.facts import Finding, Place
+from bpo_kg.sources.messages import finding
+
+MAX_BYTES = 1 << 30
+"""Bytes of a delimited file; a larger one is refused."""
+MAX_LINE = 16 << 20
+"""Bytes between two line ends, and characters of one cell while it is parsed."""
+_MAX_RESTARTS = 20
+_CHUNK = 1 << 20
+_CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = (",", ";", "\t", "|")
+
+Record = tuple[int, int, list[str]]
+"""First line, last line (both 1-based) and cells of one record."""
+
+
+@dataclass(slots=True)
+class DelimitedText:
+    """A file that can be read as records: its encoding, its delimiter, and what was noticed on the way."""
+
+    path: Path
+    encoding: str
+    delimiter: str = ","
+    has_control: bool = False
+    findings: list[Finding] = field(default_factory=list)
+
+    def records(self) -> Iterator[Record]:
+        """Give each record with the 1-based line it starts on; a blank line gives an empty record.
+
+        A quote that is never closed would swallow the rows below it. The line where it stands is then
+        read with its quotes as plain characters, reading goes on below it, and a finding tells.
+        """
+        done = 0
+        for _ in range(_MAX_RESTARTS):
+            broken = yield from self._records_after(done)
+            if not broken:
+                return
+            done = broken
+            with self._open() as stream:
+                line = next(islice(stream, done - 1, None)).rstrip("\r\n")
+            row = next(csv.reader([line], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
+            column = next((i for i, cell in enumerate(row, 1) if cell.startswith('"')), 1)
+            self.findings.append(_open_quote(Place(str(self.path), done, column)))
+            yield done, done, row
+        self.findings.append(_too_many_quotes(Place(str(self.path), done)))
+
+    def _records_after(self, done: int) -> Generator[Record, None, int]:
+        """Give the records after line `done`; return the line of a record whose quote stays open, else 0."""
+        with self._open() as stream:
+            for _ in islice(stream, done):
+                pass
+            lines = _Lines(stream)
+            reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
+            start = 1
+            while True:
+                try:
+                    for row in reader:
+                        yield done + start, done + reader.line_num, row
+                        start = reader.line_num + 1
+                    return 0
+                except csv.Error:
+                    loose = self._lenient(lines.last) if reader.line_num == start else None
+                if loose is None:
+                    return done + start
+                self.findings.append(_stray_quote(Place(str(self.path), done + start)))
+                yield done + start, done + start, loose
+                start = reader.line_num + 1
+
+    def _lenient(self, line: str) -> list[str] | None:
+        """Read one line with text around a quoted part, as in `"pay" roll`, unless a quote stays open."""
+        end_of_line = "\n"
+        row = next(csv.reader([line.rstrip("\r\n") + end_of_line, end_of_line], delimiter=self.delimiter))
+        return None if any(cell.endswith(end_of_line) for cell in row[-1:]) else row
+
+    def _open(self) -> TextIO:
+        return self.path.open(encoding=self.encoding, newline="")
+
+
+class _Lines:
+    """Lines of a file, the last one given remembered: `csv.Error` does not say what it was looking at."""
+
+    __slots__ = ("_lines", "last")
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.last = line
+            yield line
+
+
+def open_delimited(path: Path, recognise: Callable[[str], bool]) -> DelimitedText:
+    """Look through a file and say how its records can be read.
+
+    Args:
+        path: the file; its suffix decides nothing but a tie between delimiters.
+        recognise: tells whether a cell is the header of a known column.
+
+    Raises:
+        SourceError: the file is missing, too large, or holds a line without end.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise SourceError(f"{path}: {size:,} bytes is more than the {MAX_BYTES:,} that a table may have; split it")
+        if not path.is_file():
+            raise SourceError(f"{path}: not a file")
+        text = _look_through(path)
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})") from None
+    if csv.field_size_limit() < MAX_LINE:
+        csv.field_size_limit(MAX_LINE)
+    text.delimiter = _delimiter(text, recognise)
+    return text
+
+
+def _look_through(path: Path) -> DelimitedText:
+    """Decide on the encoding: a byte order mark, else UTF-8, else UTF-16 by its NULs, else Windows-1252."""
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+        encoding = next((name for mark, name in _BOMS if head.startswith(mark)), "") or _unmarked_utf16(head)
+        utf8 = not encoding or encoding == "utf-8-sig"
+        decoder = codecs.getincrementaldecoder(encoding or "utf-8")()
+        stream.seek(0)
+        control, line, since_end, broken_at = False, 1, 0, 0
+        while chunk := stream.read(_CHUNK):
+            first, last = _line_ends(chunk)
+            if since_end + (len(chunk) if first < 0 else first) > MAX_LINE:
+                raise SourceError(f"{path}:{line}: the line is longer than {MAX_LINE:,} bytes; is this a table?")
+            since_end = since_end + len(chunk) if last < 0 else len(chunk) - last - 1
+            if not control and utf8:
+                control = len(chunk.translate(None, _CONTROL_BYTES)) != len(chunk)
+            if not broken_at:
+                held = len(decoder.getstate()[0])
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError as error:
+                    broken_at = line + chunk[: max(error.start - held, 0)].count(b"\n")
+            line += chunk.count(b"\n")
+        if not broken_at:
+            try:
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                broken_at = line
+    found = DelimitedText(path, encoding or "utf-8", has_control=control or not utf8)
+    if broken_at:
+        found.encoding = "cp1252" if utf8 and _decodes(path, "cp1252") else "latin-1"
+        found.has_control = True
+        found.findings.append(_not_utf8(Place(str(path), broken_at), found.encoding))
+    return found
+
+
+def _line_ends(chunk: bytes) -> tuple[int, int]:
+    first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
+    return (first, last) if first >= 0 else (chunk.find(b"\r"), chunk.rfind(b"\r"))
+
+
+def _unmarked_utf16(head: bytes) -> str:
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    most = len(head) // 2 * 0.7
+    if len(head) >= 8 and odd > most and not even:
+        return "utf-16-le"
+    return "utf-16-be" if len(head) >= 8 and even > most and not odd else ""
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as stream:
+        try:
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _delimiter(text: DelimitedText, recognise: Callable[[str], bool]) -> str:
+    """Choose the delimiter under which most headers are known, then the one that gives most cells."""
+    with text.path.open(encoding=text.encoding, newline="") as stream:
+        head = list(islice(stream, 20))
+    best, most = ",", (0, 0)
+    for delimiter in ("\t", ",", ";", "|") if text.path.suffix.lower() in (".tsv", ".tab") else _DELIMITERS:
+        try:
+            rows = list(csv.reader(head, delimiter=delimiter))
+        except csv.Error:
+            continue
+        known = max((sum(map(recognise, row[:2000])) for row in rows), default=0)
+        score = (known, len(rows[0]) if rows else 0)
+        if score > most:
+            best, most = delimiter, score
+    return best
+
+
+def _not_utf8(place: Place, encoding: str) -> Finding:
+    name = {"cp1252": "Windows-1252", "latin-1": "Latin-1"}[encoding]
+    return finding(
+        place,
+        "warning",
+        "encoding-guessed",
+        f"the text is not valid UTF-8 from here on; the file is read as {name}, so letters beyond ASCII may be wrong "
+        "(a file saved as UTF-8 would be right)",
+        f"mulai di sini teks bukan UTF-8 yang sah; berkas dibaca sebagai {name}, sehingga huruf di luar ASCII bisa "
+        "keliru (yang benar: berkas yang disimpan sebagai UTF-8)",
+    )
+
+
+def _open_quote(place: Place) -> Finding:
+    return finding(
+        place,
+        "error",
+        "open-quote",
+        "a quoted cell that starts here is not closed properly; the line is read with its quotes as plain characters, "
+        'and reading goes on below it (a closing " would be right)',
+        "sel berkutip yang dimulai di sini tidak ditutup dengan benar; baris ini dibaca dengan tanda kutip sebagai "
+        'karakter biasa, dan pembacaan dilanjutkan di bawahnya (yang benar: tanda " penutup)',
+    )
+
+
+def _stray_quote(place: Place) -> Finding:
+    return finding(
+        place,
+        "warning",
+        "stray-quote",
+        'text follows a closing quote (a quote inside a quoted cell would be right as "")',
+        'ada teks setelah tanda kutip penutup (kutip di dalam sel berkutip yang benar ditulis "")',
+    )
+
+
+def _too_many_quotes(place: Place) -> Finding:
+    return finding(
+        place,
+        "error",
+        "too-many-open-quotes",
+        f"{_MAX_RESTARTS} quoted cells are not closed; the rows below this line are not read",
+        f"{_MAX_RESTARTS} sel berkutip tidak ditutup; baris di bawah ini tidak dibaca",
+    )

@@ -1,0 +1,145 @@
+"""Find the whole that each `part_of` cell names, across all the files read together.
+
+An id beats a name, and a row's own file beats another. A cell that names nothing, names several things
+or closes a cycle is reported and read as unknown, so that whoever walks up the wholes always arrives.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bpo_kg.sources.cells import shown
+from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
+from bpo_kg.sources.messages import finding
+
+COLUMN = "part_of"
+
+
+def resolve_wholes(inventories: Sequence[Inventory]) -> dict[str, str]:
+    """Turn every `part_of` cell into the id of the whole, and report those that cannot be.
+
+    The records are changed in place, and findings are added to their inventories.
+
+    Returns:
+        The whole's IRI by the part's IRI, for those found: ids may repeat between files, IRIs do not.
+    """
+    everywhere = _Names()
+    for inventory in inventories:
+        everywhere.add(inventory)
+    whole_of: dict[str, ProcessRecord] = {}
+    records: dict[str, tuple[Inventory, ProcessRecord]] = {}
+    for inventory in inventories:
+        own: _Names | None = None
+        for record in inventory.records:
+            text = record.cells.get(COLUMN)
+            if not isinstance(text, str):
+                continue
+            if own is None:
+                own = _Names()
+                own.add(inventory)
+            found = own.find(text) or everywhere.find(text)
+            records[record.iri] = inventory, record
+            if len(found) == 1:
+                record.cells[COLUMN] = found[0].id
+                whole_of[record.iri] = found[0]
+            else:
+                del record.cells[COLUMN]
+                inventory.findings.append(_not_found(_place(record), text, found, everywhere))
+    for cycle in _cycles(whole_of):
+        names = [records[iri][1].id for iri in cycle]
+        for iri in cycle:
+            inventory, record = records[iri]
+            inventory.findings.append(_cycle(_place(record), names, record.id))
+            del record.cells[COLUMN]
+            del whole_of[iri]
+    return {iri: whole.iri for iri, whole in whole_of.items()}
+
+
+@dataclass(slots=True)
+class _Names:
+    by_id: dict[str, list[ProcessRecord]] = field(default_factory=dict)
+    by_name: dict[str, list[ProcessRecord]] = field(default_factory=dict)
+
+    def add(self, inventory: Inventory) -> None:
+        for record in inventory.records:
+            self.by_id.setdefault(record.id, []).append(record)
+            self.by_name.setdefault(_key(record.name), []).append(record)
+
+    def find(self, text: str) -> list[ProcessRecord]:
+        return self.by_id.get(text) or self.by_name.get(_key(text)) or []
+
+    def nearest(self, text: str) -> str | None:
+        # Comparing against every name of a huge inventory would take minutes; a hint is not worth that.
+        if len(self.by_id) > 5_000:
+            return None
+        from difflib import get_close_matches
+
+        names = {_key(name): name for records in self.by_name.values() for name in (records[0].id, records[0].name)}
+        close = get_close_matches(_key(text)[:60], names, n=1, cutoff=0.75)
+        return names[close[0]] if close else None
+
+
+def _key(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _place(record: ProcessRecord) -> Place:
+    return record.places.get(COLUMN, record.place)
+
+
+def _cycles(whole_of: dict[str, ProcessRecord]) -> list[list[str]]:
+    """Return the IRIs of every ring of parts, each once, starting at its first member in file order."""
+    settled: set[str] = set()
+    cycles = []
+    for start in whole_of:
+        path: dict[str, None] = {}
+        iri = start
+        while iri in whole_of and iri not in settled and iri not in path:
+            path[iri] = None
+            iri = whole_of[iri].iri
+        if iri in path:
+            members = list(path)
+            cycles.append(members[members.index(iri) :])
+        settled.update(path)
+    return cycles
+
+
+def _not_found(place: Place, text: str, found: list[ProcessRecord], names: _Names) -> Finding:
+    if found:
+        places = ", ".join(f"{record.id} ({record.place})" for record in found[:4])
+        return finding(
+            place,
+            "error",
+            "ambiguous-whole",
+            f"part_of: {shown(text)} is the name of {len(found)} processes, so the whole is unknown "
+            f"(one of these ids would be right: {places})",
+            f"part_of: {shown(text)} adalah nama {len(found)} proses, sehingga keseluruhannya tidak diketahui "
+            f"(yang benar: salah satu kode ini: {places})",
+        )
+    near = names.nearest(text)
+    hint = (f"perhaps {shown(near)}", f"mungkin {shown(near)}") if near else ("the id of a row", "kode suatu baris")
+    return finding(
+        place,
+        "error",
+        "unknown-whole",
+        f"part_of: {shown(text)} is neither an id nor a name in this inventory, so the whole is unknown "
+        f"({hint[0]} would be right)",
+        f"part_of: {shown(text)} bukan kode dan bukan nama dalam inventaris ini, sehingga keseluruhannya tidak "
+        f"diketahui (yang benar: {hint[1]})",
+    )
+
+
+def _cycle(place: Place, ids: list[str], here: str) -> Finding:
+    turn = ids.index(here)
+    ring = [*ids[turn:], *ids[:turn], here]
+    if len(ring) > 7:
+        ring = [*ring[:5], "…", here]
+    chain = " → ".join(ring)
+    return finding(
+        place,
+        "error",
+        "part-of-cycle",
+        f"part_of: the process would be a part of itself ({chain}), so the whole is unknown "
+        "(a whole that is not one of its parts would be right)",
+        f"part_of: proses ini akan menjadi bagian dari dirinya sendiri ({chain}), sehingga keseluruhannya tidak "
+        "diketahui (yang benar: keseluruhan yang bukan salah satu bagiannya)",
+    )
