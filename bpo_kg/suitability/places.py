@@ -1,0 +1,155 @@
+"""Answer the placement criteria: same country, shared language, cheaper labour, cover after hours.
+
+A place is a country or a site. Each answer says whether it was recorded, computed from facts of both sides, or
+presumed from a stand-in, and gives its reason in a sentence. What the facts do not say stays open, never "no".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bpo_kg.suitability.atlas import NO_COUNTRY, NO_ZONE, Atlas, LocationClass, Proximity, both
+from bpo_kg.suitability.countries import normal_tag
+from bpo_kg.suitability.hours import outside_share
+from bpo_kg.suitability.spoken import OWN_LANGUAGE, PlacementAnswer, left_open, offered, say, shared_language
+from bpo_kg.vocabulary import SCALE
+
+__all__ = ["PLACEMENT_CRITERIA", "LocationClass", "PlaceBook", "PlacementAnswer", "Proximity"]
+
+SAME_COUNTRY: Final = "sameCountry"
+SHARED_LANGUAGE: Final = "sharedLanguage"
+LOWER_COST: Final = "lowerLabourCost"
+AFTER_HOURS_COVER: Final = "afterHoursCover"
+PLACEMENT_CRITERIA: Final = (SAME_COUNTRY, SHARED_LANGUAGE, LOWER_COST, AFTER_HOURS_COVER)
+
+_NO_CLIENT: Final = both("the client's country is not recorded", "negara klien tidak tercatat")
+_NO_COST: Final = both("no cost figure for both sides", "tidak ada angka biaya untuk kedua pihak")
+_OWN_COST: Final = both("a country is not cheaper than itself", "suatu negara tidak lebih murah daripada diri sendiri")
+_STAND_IN: Final = both("incomes per head at purchasing power", "pendapatan per kepala menurut daya beli")
+_HANGS: Final = both("it depends on the place", "tergantung tempatnya")
+_HERE: Final = both("the place is in the client's own country", "tempatnya di negara klien sendiri")
+_ABROAD: Final = both("the place is outside the client's country", "tempatnya di luar negara klien")
+
+
+@dataclass(slots=True, eq=False)
+class PlaceBook(Atlas):
+    """The atlas with the placement criteria answered on it; see `Atlas` for the arguments."""
+
+    def criteria(
+        self, client: str | None, place: str, *, languages: frozenset[str] | None = None, customer: str | None = None
+    ) -> Mapping[str, PlacementAnswer]:
+        """Answer every placement criterion for work of a client done at a place.
+
+        Args:
+            client: country code, or the IRI of a recorded site that stands for the client's own office; None: unknown.
+            place: country code or site IRI.
+            languages: BCP 47 tags that the work needs, where recorded; all of them must be offered.
+            customer: country of the people served, where recorded; else they are in the client's.
+
+        Returns:
+            Criterion local name to answer, in the fixed order of `PLACEMENT_CRITERIA`. The mapping is shared: do not
+            change it.
+
+        Raises:
+            UnknownThing: the client, place or customer is neither an ISO 3166 code nor a recorded site.
+        """
+        return self.once(self._criteria, client, place, languages or None, customer)
+
+    def location_class(self, client: str | None, place: str) -> LocationClass | None:
+        """Return the neutral location class; None: no client country, or it hangs on which zone the site is in."""
+        return None if client is None else self.proximity(client, place).location_class
+
+    def class_criteria(
+        self,
+        location_class: LocationClass,
+        *,
+        client: str | None = None,
+        languages: frozenset[str] | None = None,
+        customer: str | None = None,
+    ) -> Mapping[str, PlacementAnswer]:
+        """Answer what a location class alone settles; the rest hangs on the place.
+
+        The client's own country is a definite place once it is known, so its own facts answer. Without it, a country
+        is still no cheaper than itself and speaks its own language.
+        """
+        if location_class == "sameCountry" and client is not None:
+            return self.criteria(client, self.country(client) or client, languages=languages, customer=customer)
+        via = SCALE + location_class
+        found = dict.fromkeys(PLACEMENT_CRITERIA, PlacementAnswer(None, "", via, "", _HANGS))
+        here = location_class == "sameCountry"
+        found[SAME_COUNTRY] = PlacementAnswer(here, "computed", via, "", _HERE if here else _ABROAD)
+        if here:
+            found[LOWER_COST] = PlacementAnswer(False, "computed", via, "", _OWN_COST)
+            if not languages and customer is None:
+                found[SHARED_LANGUAGE] = PlacementAnswer(True, "presumed", via, "", OWN_LANGUAGE)
+        return found
+
+    def offered(self, place: str, tag: str) -> PlacementAnswer:
+        """Tell whether people can be found at a place who work in a language."""
+        return offered(self, place, normal_tag(tag))
+
+    def _criteria(
+        self, client: str | None, place: str, languages: frozenset[str] | None, customer: str | None
+    ) -> Mapping[str, PlacementAnswer]:
+        tags = frozenset(normal_tag(tag) for tag in languages) if languages else None
+        return {
+            SAME_COUNTRY: self._same_country(client, place),
+            SHARED_LANGUAGE: shared_language(self, client, place, tags, customer),
+            LOWER_COST: self._lower_cost(client, place),
+            AFTER_HOURS_COVER: self._after_hours(client, place),
+        }
+
+    def _same_country(self, client: str | None, place: str) -> PlacementAnswer:
+        here, there = self.country(place), self.country(client) if client else None
+        if here is None or there is None:
+            return left_open(self, place, NO_COUNTRY if here is None else _NO_CLIENT)
+        if here == there:
+            return say(self, True, "computed", place, _HERE["en"], _HERE["id"])
+        return say(
+            self,
+            False,
+            "computed",
+            place,
+            f"the client is in {self.name(there)}, the place in {self.name(here)}",
+            f"klien di {self.name(there, 'id')}, tempatnya di {self.name(here, 'id')}",
+        )
+
+    def _lower_cost(self, client: str | None, place: str) -> PlacementAnswer:
+        found = self.cost_ratio(client, place) if client else None
+        if client is None or found is None:
+            return left_open(self, place, _NO_CLIENT if client is None else _NO_COST)
+        ratio, basis = found
+        if basis == "presumed" and self.country(place) == self.country(client):
+            return PlacementAnswer(False, "computed", self.iri(place), "", _OWN_COST)
+        limits = self.thresholds
+        value = True if ratio < limits.cheaper_below else False if ratio >= limits.dear_from else None
+        kind = both("hourly wages", "upah per jam") if basis == "recorded" else _STAND_IN
+        return say(
+            self,
+            value,
+            basis if value is not None else "",
+            place,
+            f"{kind['en']} in {{place}} are {ratio:.2f} of the client's",
+            f"{kind['id']} di {{place}} {ratio:.2f} kali klien",
+        )
+
+    def _after_hours(self, client: str | None, place: str) -> PlacementAnswer:
+        if client is None:
+            return left_open(self, place, _NO_CLIENT)
+        shares = [outside_share(a, b, self.year) for a in self.clocks(client) for b in self.clocks(place)]
+        if not shares:
+            return left_open(self, place, NO_ZONE)
+        least, most = min(s[0] for s in shares), max(s[1] for s in shares)
+        needed = self.thresholds.after_hours_share
+        value = True if least >= needed else False if most < needed else None
+        firm = self.hours_recorded(client) and self.hours_recorded(place)
+        low, high = f"{100 * least:.0f}", f"{100 * most:.0f}"
+        span = low if low == high else f"{low}-{high}"
+        return say(
+            self,
+            value,
+            ("computed" if firm else "presumed") if value is not None else "",
+            place,
+            f"{span} % of the working day in {{place}} lies outside the client's working hours",
+            f"{span} % hari kerja di {{place}} berada di luar jam kerja klien",
+        )
