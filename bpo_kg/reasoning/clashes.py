@@ -1,0 +1,129 @@
+"""Contradictions as findings: which axiom is broken, and by which triples.
+
+A clash is data, never an exception: a reader wants all of them, with the triples that somebody wrote, and wants
+the rest of the answers too.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyoxigraph as ox
+
+from bpo_kg.reasoning.datatypes import passes
+from bpo_kg.reasoning.fixpoint import pattern_text, sayable
+from bpo_kg.reasoning.rules import Axiom, Bindings, Rule, Triple, fill, variables
+from bpo_kg.reasoning.space import Space
+from bpo_kg.vocabulary import shorten
+
+_WHAT: dict[str, tuple[str, str]] = {
+    "cax-dw": ("belongs to two classes that have no member in common", "termasuk dua kelas yang saling lepas"),
+    "cax-adc": ("belongs to two classes that have no member in common", "termasuk dua kelas yang saling lepas"),
+    "cls-com": ("belongs to a class and to its complement", "termasuk suatu kelas dan juga komplemennya"),
+    "cls-nothing2": ("belongs to a class that can have no member", "termasuk kelas yang tidak mungkin beranggota"),
+    "cls-maxc1": ("has a value that it must not have", "memiliki nilai yang tidak boleh dimilikinya"),
+    "cls-maxqc1": ("has a value that it must not have", "memiliki nilai yang tidak boleh dimilikinya"),
+    "prp-irp": ("is related to itself by a property that forbids it", "berhubungan dengan dirinya sendiri padahal dilarang"),
+    "prp-asyp": ("is related both ways by a property that goes one way", "berhubungan dua arah padahal hanya boleh searah"),
+    "prp-pdw": ("has the same value for two properties that exclude each other", "memiliki nilai sama untuk dua properti yang saling lepas"),
+    "prp-adp": ("has the same value for two properties that exclude each other", "memiliki nilai sama untuk dua properti yang saling lepas"),
+    "prp-npa1": ("states what is denied elsewhere", "menyatakan apa yang disangkal di tempat lain"),
+    "prp-npa2": ("states what is denied elsewhere", "menyatakan apa yang disangkal di tempat lain"),
+    "dt-not-type": ("has a value that is not of the property's datatype", "memiliki nilai yang bukan dari tipe data propertinya"),
+    "prp-fp": ("has two different values for a property that allows one", "memiliki dua nilai berbeda untuk properti yang hanya mengizinkan satu"),
+    "eq-diff": ("is the same as something that it is said to differ from", "sama dengan sesuatu yang dinyatakan berbeda darinya"),
+}  # fmt: skip
+_ANY = ("contradicts an axiom", "bertentangan dengan suatu aksioma")
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A contradiction: the axioms that are broken, and the triples that break them together."""
+
+    kind: str
+    axioms: tuple[Axiom, ...]
+    triples: tuple[Triple, ...]
+    """What the broken rule saw; some of it may be inferred."""
+    support: tuple[Triple, ...] = field(default=(), compare=False)
+    """Asserted triples that lead to it; without any one of them this contradiction is gone."""
+
+    @property
+    def message(self) -> Mapping[str, str]:
+        """Return one sentence by language tag that names the subject, the axioms and the triples."""
+        what = _WHAT.get(self.kind) or _WHAT.get({"prp-ifp": "prp-fp"}.get(self.kind, ""), _ANY)
+        subject = _term(self.triples[0][0]) if self.triples else "?"
+        axioms = "; ".join(_triple(axiom.triple) for axiom in self.axioms)
+        triples = "; ".join(_triple(triple) for triple in self.support or self.triples)
+        return {
+            "en": f"{subject} {what[0]} (axiom: {axioms}; triples: {triples})",
+            "id": f"{subject} {what[1]} (aksioma: {axioms}; tripel: {triples})",
+        }
+
+    def text(self, lang: str = "en") -> str:
+        return self.message.get(lang, self.message["en"])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data: kind, message, axioms, triples and support, terms in N-Triples form."""
+        return {
+            "kind": self.kind,
+            "message": dict(self.message),
+            "axioms": [
+                {"triple": [str(t) for t in a.triple], "graph": getattr(a.graph, "value", None)} for a in self.axioms
+            ],
+            "triples": [[str(term) for term in triple] for triple in self.triples],
+            "support": [[str(term) for term in triple] for triple in self.support],
+        }
+
+
+def _term(term: object) -> str:
+    return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _triple(triple: Triple) -> str:
+    return " ".join(_term(term) for term in triple)
+
+
+def violations(space: Space, rules: Iterable[Rule], limit: int) -> Iterator[Clash]:
+    """Yield what breaks each rule without a head, at most `limit` clashes for one rule."""
+    for rule in rules:
+        for found in matches(space, rule, limit):
+            yield Clash(rule.kind, rule.axioms, tuple(fill(atom, found) for atom in rule.body))  # type: ignore[misc]
+
+
+def matches(space: Space, rule: Rule, limit: int) -> Iterator[Bindings]:
+    """Yield bindings that satisfy a rule's body and tests, at most `limit`."""
+    scope: dict[ox.NamedNode, None] = {}
+    for atom in rule.body:
+        graphs = space.graphs_with(atom)
+        if not graphs:
+            return
+        scope.update(dict.fromkeys(graphs))
+    names = variables(rule.body)
+    count = 0
+    if not sayable(rule.body):
+        solutions: Iterable[Bindings] = space.solve(rule.body, {})
+    elif names:
+        text = f"SELECT * WHERE {{ {pattern_text(rule.body)} {_prefilter(rule)} }}"
+        rows = space.store.query(text, default_graph=list(scope))
+        solutions = ({name: row[name.value] for name in names} for row in rows)  # type: ignore[union-attr, misc, index]
+    else:
+        solutions = [{}] if all(space.holds(atom) for atom in rule.body) else []  # type: ignore[arg-type]
+    for bindings in solutions:
+        if passes(rule.tests, bindings):
+            yield bindings
+            count += 1
+            if count >= limit:
+                return
+
+
+def _prefilter(rule: Rule) -> str:
+    """Return a filter that leaves out most literals that are of the wanted datatype, before they are read one by one."""
+    parts = []
+    for test in rule.tests:
+        if test.belongs:
+            continue
+        name, variable = test.datatype, test.variable
+        plain = {"http://www.w3.org/2001/XMLSchema#boolean": f'STR({variable}) IN ("true", "false")'}
+        exact = plain.get(name.value) or ("true" if name.value.endswith("#string") else f"isNumeric({variable})")
+        parts.append(f"FILTER(!(isLiteral({variable}) && datatype({variable}) = {name} && {exact}))")
+    return " ".join(parts)

@@ -1,0 +1,92 @@
+"""Where a reasoner reads and writes: the graphs of what is given, and the graph of what follows.
+
+The reasoner sees no other graph of the store: what was judged must never become a premise.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import pyoxigraph as ox
+
+from bpo_kg.reasoning.rules import Atom, Bindings, Slot, Term, Triple, bind, fill
+
+
+class Space:
+    """Given graphs and one graph of conclusions in a store."""
+
+    def __init__(self, store: ox.Store, given: Iterable[ox.NamedNode], target: ox.NamedNode) -> None:
+        self.store = store
+        self.given = tuple(given)
+        self.target = target
+        self._given = frozenset(self.given)
+        self._read = self._given | {target}
+
+    def graphs_with(self, atom: Atom) -> list[ox.NamedNode]:
+        """Return the graphs, given or concluded, that hold at least one match of an atom."""
+        s, p, o = (None if isinstance(slot, ox.Variable) else slot for slot in atom)
+        return [
+            g for g in (*self.given, self.target) if next(self.store.quads_for_pattern(s, p, o, g), None) is not None
+        ]  # type: ignore[arg-type]
+
+    def match(self, s: Slot | None, p: ox.NamedNode, o: Slot | None) -> Iterator[Triple]:
+        """Yield matching triples; one that two graphs state comes twice."""
+        pattern = (None if isinstance(s, ox.Variable) else s, p, None if isinstance(o, ox.Variable) else o)
+        if isinstance(pattern[0], ox.Literal):
+            return
+        for quad in self.store.quads_for_pattern(*pattern, None):  # type: ignore[arg-type]
+            if quad.graph_name in self._read:
+                yield (quad.subject, quad.predicate, quad.object)  # type: ignore[misc]
+
+    def holds(self, triple: Triple) -> bool:
+        return next(self.match(*triple), None) is not None
+
+    def is_given(self, triple: Triple) -> bool:
+        """Return whether a triple is asserted rather than concluded."""
+        if isinstance(triple[0], ox.Literal):
+            return False
+        return any(q.graph_name in self._given for q in self.store.quads_for_pattern(*triple, None))  # type: ignore[arg-type]
+
+    def given_in(self, triple: Triple) -> ox.NamedNode | None:
+        """Return a graph that states a triple."""
+        if isinstance(triple[0], ox.Literal):
+            return None
+        graphs = (q.graph_name for q in self.store.quads_for_pattern(*triple, None))  # type: ignore[arg-type]
+        return next((g for g in graphs if g in self._given), None)  # type: ignore[return-value]
+
+    def conclude(self, triples: Iterable[Triple]) -> None:
+        for s, p, o in triples:
+            self.store.add(ox.Quad(s, p, o, self.target))  # type: ignore[arg-type]
+
+    def retract(self, triples: Iterable[Triple]) -> None:
+        for s, p, o in triples:
+            self.store.remove(ox.Quad(s, p, o, self.target))  # type: ignore[arg-type]
+
+    def conclusions(self) -> Iterator[Triple]:
+        for quad in self.store.quads_for_pattern(None, None, None, self.target):
+            yield (quad.subject, quad.predicate, quad.object)  # type: ignore[misc]
+
+    def solve(self, body: tuple[Atom, ...], bindings: Bindings) -> Iterator[Bindings]:
+        """Yield the ways to satisfy atoms, starting from bindings; the most bound atom is looked up first."""
+        if not body:
+            yield bindings
+            return
+        best, rest = _most_bound(body, bindings)
+        pattern = fill(best, bindings)
+        for triple in self.match(*pattern):
+            found = bind(pattern, triple, bindings)
+            if found is not None:
+                yield from self.solve(rest, found)
+
+
+def _most_bound(body: tuple[Atom, ...], bindings: Mapping[ox.Variable, Term]) -> tuple[Atom, tuple[Atom, ...]]:
+    if len(body) == 1:
+        return body[0], ()
+
+    def freedom(atom: Atom) -> int:
+        # A bound subject is worth more than a bound object: few facts share a subject, many share a class.
+        s, _, o = atom
+        free_s = isinstance(s, ox.Variable) and s not in bindings
+        free_o = isinstance(o, ox.Variable) and o not in bindings
+        return 2 * free_s + free_o
+
+    best = min(body, key=freedom)
+    return best, tuple(atom for atom in body if atom is not best)

@@ -1,0 +1,238 @@
+"""One store, three parts: what was asserted, what follows from it, and what was judged.
+
+Asserted triples stand in one named graph per source, so that a source can be replaced or taken out again;
+inferred and assessed triples stand in a graph of their own each. Queries see all of them merged as the
+default graph. The merge is a set: a triple that two sources state counts once, although the store itself
+only chains its graphs and would give it twice.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pyoxigraph as ox
+
+from bpo_kg.errors import QueryError, SourceError
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED
+
+Part = Literal["asserted", "inferred", "assessed", "all"]
+Subject = ox.NamedNode | ox.BlankNode
+Object = ox.NamedNode | ox.BlankNode | ox.Literal
+Triple = tuple[Subject, ox.NamedNode, Object]
+
+INFERRED_GRAPH = ox.NamedNode(INFERRED)
+ASSESSED_GRAPH = ox.NamedNode(ASSESSED)
+_HIDDEN = "https://w3id.org/bpo-kg/hidden/"
+_WITH_GRAPHS = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG, ".jsonld": ox.RdfFormat.JSON_LD}
+
+
+def format_of(path: str | Path) -> ox.RdfFormat:
+    """Return the RDF format that a file name's extension stands for.
+
+    Raises:
+        SourceError: the extension is not one of an RDF format.
+    """
+    extension = Path(path).suffix.lower()
+    known = {".owl": ox.RdfFormat.RDF_XML, ".json": ox.RdfFormat.JSON_LD, **_WITH_GRAPHS}
+    found = known.get(extension) or ox.RdfFormat.from_extension(extension.lstrip("."))
+    if found is None:
+        raise SourceError(
+            f"{path}: {extension or 'no extension'} is not RDF; use .ttl, .nt, .nq, .trig, .rdf or .jsonld"
+        )
+    return found
+
+
+class Dataset:
+    """Asserted, inferred and assessed triples kept apart in one pyoxigraph store.
+
+    `revision` grows with every change that goes through this class, so that a cache can tell what it has seen.
+    """
+
+    def __init__(self, store: ox.Store | None = None) -> None:
+        self.store = ox.Store() if store is None else store
+        self.revision = 0
+        self._repeats: dict[ox.NamedNode, ox.NamedNode] = {}
+
+    # --- what is in it ---------------------------------------------------------------------------
+    def asserted_graphs(self) -> list[ox.NamedNode]:
+        """Return the named graphs that hold asserted triples, one per source, in the order of their IRIs."""
+        graphs = [g for g in self.store.named_graphs() if isinstance(g, ox.NamedNode)]
+        return sorted((g for g in graphs if g.value == ASSERTED or g.value.startswith(ASSERTED + "/")), key=str)
+
+    def graphs(self, part: Part = "all") -> list[ox.NamedNode]:
+        """Return the named graphs of a part, those without triples included."""
+        own = {"inferred": [INFERRED_GRAPH], "assessed": [ASSESSED_GRAPH], "asserted": []}
+        if part != "all":
+            return self.asserted_graphs() if part == "asserted" else own[part]
+        return [*self.asserted_graphs(), INFERRED_GRAPH, ASSESSED_GRAPH]
+
+    def quads(
+        self,
+        s: Subject | None = None,
+        p: ox.NamedNode | None = None,
+        o: Object | None = None,
+        *,
+        part: Part = "asserted",
+    ) -> Iterator[ox.Quad]:
+        """Yield the matching quads of a part; a triple of two sources comes once for each."""
+        for graph in self.graphs(part):
+            yield from self.store.quads_for_pattern(s, p, o, graph)
+
+    def triples(
+        self,
+        s: Subject | None = None,
+        p: ox.NamedNode | None = None,
+        o: Object | None = None,
+        *,
+        part: Part = "asserted",
+    ) -> Iterator[Triple]:
+        """Yield the matching triples of a part, each once."""
+        seen: set[Triple] = set()
+        graphs = self.graphs(part)
+        for graph in graphs:
+            for quad in self.store.quads_for_pattern(s, p, o, graph):
+                triple = (quad.subject, quad.predicate, quad.object)
+                if len(graphs) > 1:
+                    if triple in seen:
+                        continue
+                    seen.add(triple)
+                yield triple  # type: ignore[misc]  # quoted triples never stand in an asserted graph
+
+    def sources_of(self, triple: Triple) -> list[ox.NamedNode]:
+        """Return the asserted graphs that state a triple."""
+        found = (q.graph_name for q in self.store.quads_for_pattern(*triple, None))
+        return [g for g in found if isinstance(g, ox.NamedNode) and g.value.startswith(ASSERTED)]
+
+    # --- putting in and taking out ---------------------------------------------------------------
+    def load_file(self, path: str | Path, *, graph: str | None = None) -> ox.NamedNode:
+        """Load an RDF file as one asserted source; return its graph, by default named after the file.
+
+        Raises:
+            SourceError: the file is missing or not of its format; the message holds file:line:column, and the
+                store is as it was.
+        """
+        target = ox.NamedNode(graph or f"{ASSERTED}/{re.sub(r'[^A-Za-z0-9._~-]', '-', Path(path).stem) or 'data'}")
+        try:
+            content = Path(path).read_bytes()
+        except OSError as error:
+            raise SourceError(f"{path}: {error.strerror or error}") from error
+        base = Path(path).resolve().as_uri()  # for relative IRIs, which Turtle allows
+        return self.load_bytes(content, format=format_of(path), graph=target.value, base=base, name=str(path))
+
+    def load_bytes(
+        self,
+        content: bytes,
+        *,
+        graph: str,
+        format: ox.RdfFormat = ox.RdfFormat.TURTLE,
+        base: str | None = None,
+        name: str = "data",
+    ) -> ox.NamedNode:
+        """Load RDF text into an asserted graph; `name` is what a syntax error calls it.
+
+        Named graphs inside the text (N-Quads, TriG, JSON-LD) are dropped: everything becomes one source.
+        """
+        target = ox.NamedNode(graph)
+        fresh = not self.store.contains_named_graph(target)
+        try:
+            if not fresh:  # a syntax error must not leave half a file in a graph that was good before
+                for _ in ox.parse(content, format=format, base_iri=base):
+                    pass
+            if format.supports_datasets:
+                quads = ox.parse(content, format=format, base_iri=base, rename_blank_nodes=True)
+                self.store.bulk_extend([ox.Quad(q.subject, q.predicate, q.object, target) for q in quads])
+            else:
+                self.store.bulk_load(content, format=format, base_iri=base, to_graph=target)
+        except (SyntaxError, ValueError) as error:
+            if fresh:
+                self.store.remove_graph(target)
+            raise SourceError(_syntax_message(error, name)) from error
+        self.store.add_graph(target)
+        self._changed()
+        return target
+
+    def add(self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None) -> None:
+        """Add quads, or triples to `graph`; a graph that is given overrides the one of a quad."""
+        self.store.bulk_extend(list(_quads(statements, graph)))
+        self._changed()
+
+    def remove(
+        self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None
+    ) -> None:
+        """Remove quads, or triples from `graph`; what is not there is ignored."""
+        for quad in _quads(statements, graph):
+            self.store.remove(quad)
+        self._changed()
+
+    def clear(self, graph: str | ox.NamedNode) -> None:
+        """Take a whole graph out."""
+        self.store.remove_graph(_node(graph))
+        self._changed()
+
+    def _changed(self) -> None:
+        self.revision += 1
+
+    # --- asking ----------------------------------------------------------------------------------
+    def query(
+        self,
+        sparql: str,
+        *,
+        substitutions: Mapping[ox.Variable, Object] | None = None,
+        prefixes: Mapping[str, str] | None = None,
+        base: str | None = None,
+        default_graph: list[ox.NamedNode] | None = None,
+        named_graphs: list[ox.NamedNode] | None = None,
+        custom_functions: Mapping[ox.NamedNode, Any] | None = None,
+    ) -> Any:
+        """Run a SPARQL 1.1 query over asserted, inferred and assessed triples merged; named graphs are reachable.
+
+        Args:
+            substitutions: terms for variables, bound as terms and never as text.
+            default_graph: graphs to ask instead of all of them.
+
+        Returns:
+            A `QuerySolutions`, `QueryBoolean` or `QueryTriples` of pyoxigraph.
+
+        Raises:
+            QueryError: the text is not SPARQL; the message says where.
+        """
+        scope: dict[str, Any] = (
+            {"default_graph": default_graph} if default_graph else {"use_default_graph_as_union": True}
+        )
+        if named_graphs is not None:
+            scope["named_graphs"] = named_graphs
+        try:
+            return self.store.query(
+                sparql,
+                base_iri=base,
+                prefixes=dict(prefixes) if prefixes else None,
+                substitutions=dict(substitutions) if substitutions else None,
+                custom_functions=dict(custom_functions) if custom_functions else None,
+                **scope,
+            )
+        except (SyntaxError, ValueError) as error:
+            raise QueryError(f"not a SPARQL query: {error}") from error
+
+
+def _node(graph: str | ox.NamedNode) -> ox.NamedNode:
+    return ox.NamedNode(graph) if isinstance(graph, str) else graph
+
+
+def _quads(statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None) -> Iterator[ox.Quad]:
+    target = None if graph is None else _node(graph)
+    for statement in statements:
+        if isinstance(statement, ox.Quad) and target is None:
+            yield statement
+            continue
+        if isinstance(statement, tuple):
+            s, p, o = statement
+        else:
+            s, p, o = statement.subject, statement.predicate, statement.object  # type: ignore[assignment]
+        yield ox.Quad(s, p, o, ox.NamedNode(ASSERTED) if target is None else target)
+
+
+def _syntax_message(error: Exception, name: str) -> str:
+    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
+    text = re.sub(r"^Parser error (at|between) line \d+ column \d+( and .*? column \d+)?: ", "", str(error.args[0]))
+    return f"{name}:{line}:{column}: {text}" if line else f"{name}: {text}"
