@@ -1,0 +1,101 @@
+"""Write graphs and assessments in the formats that other tools read. The same input gives the same bytes."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import pyoxigraph as ox
+
+from bpo_kg.errors import UnknownThing
+from bpo_kg.store.dataset import Dataset, Part
+from bpo_kg.suitability.rows import AssessmentTable
+from bpo_kg.vocabulary import PREFIXES
+
+GRAPH_FORMATS: Mapping[str, ox.RdfFormat] = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+}
+
+
+def serialise(dataset: Dataset, part: Part, format: str) -> bytes:
+    """Return a part of the dataset as bytes, sorted so that equal graphs are equal files.
+
+    Formats with graphs (nq, trig) keep them; the others write each triple once.
+
+    Raises:
+        UnknownThing: the format is none of GRAPH_FORMATS.
+    """
+    if format not in GRAPH_FORMATS:
+        raise UnknownThing(f"no graph format {format!r}; there are: {', '.join(GRAPH_FORMATS)}")
+    rdf = GRAPH_FORMATS[format]
+    if rdf.supports_datasets and format != "jsonld":
+        statements: Iterable[Any] = sorted(dataset.quads(part=part), key=str)
+    else:
+        statements = (ox.Triple(*t) for t in sorted(dataset.triples(part=part), key=lambda t: (str(t[0]), str(t[1]), str(t[2]))))
+    prefixes = None if format in ("nt", "nq") else dict(PREFIXES)
+    content = ox.serialize(statements, format=rdf, prefixes=prefixes)
+    assert content is not None
+    return content
+
+
+def table_csv(table: AssessmentTable) -> str:
+    """Return the assessment as CSV (RFC 4180 quoting, LF line ends)."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, table.header, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table)
+    return out.getvalue()
+
+
+def table_json(table: AssessmentTable, lang: str) -> str:
+    """Return the assessment as one JSON array, with answers, verdicts and reasons."""
+    return json.dumps(table.to_dicts(lang), ensure_ascii=False, indent=1) + "\n"
+
+
+class Wording(Protocol):
+    """The reader's words for headings and values."""
+
+    def heading(self, column: str) -> str: ...
+
+    def value(self, column: str, value: str) -> str: ...
+
+
+def table_text(table: AssessmentTable, words: Wording) -> str:
+    """Return the assessment as a table for a terminal, without the long columns."""
+    columns = [c for c in table.header if c not in ("basis", "reasons", *table.extra)]
+    lines = [[words.heading(c) for c in columns], *([words.value(c, row[c]) for c in columns] for row in table)]
+    limits = {"name": 38, "unknown": 44}
+    widths = [min(max(len(line[i]) for line in lines), limits.get(c, 24)) for i, c in enumerate(columns)]
+    out = []
+    for n, line in enumerate(lines):
+        cells = [_fit(cell, width) for cell, width in zip(line, widths, strict=True)]
+        out.append("  ".join(cells).rstrip())
+        if n == 0:
+            out.append("  ".join("-" * width for width in widths))
+    return "\n".join(out) + "\n"
+
+
+def table_markdown(table: AssessmentTable, words: Wording) -> str:
+    """Return the assessment as a Markdown table."""
+    columns = [c for c in table.header if c not in table.extra]
+    out = ["| " + " | ".join(words.heading(c) for c in columns) + " |", "|" + " --- |" * len(columns)]
+    for row in table:
+        out.append("| " + " | ".join(_cell(words.value(c, row[c])) for c in columns) + " |")
+    return "\n".join(out) + "\n"
+
+
+def _fit(cell: str, width: int) -> str:
+    return cell.ljust(width) if len(cell) <= width else cell[: width - 1] + "…"
+
+
+def _cell(value: str) -> str:
+    # Markdown reads these as markup; a process name is text.
+    for sign in "\\`*_{}[]<>|":
+        value = value.replace(sign, "\\" + sign)
+    return value.replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,262 @@
+"""KnowledgeGraph: the verbs, on one screen. All that the shells and a Python user see.
+
+Each verb does what it needs first: `assess` reasons, `query` and `ask` assess. Nothing is done twice, and
+nothing that was not asked for is loaded, so a small inventory is answered in a fraction of a second.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from bpo_kg.export import serialise
+from bpo_kg.loading import Loaded, load_countries, load_data, load_rules, load_shipped, mentioned_countries
+from bpo_kg.reasoning import Clash, Closure, RuleSet, compile_rules
+from bpo_kg.sources.facts import Finding, Place
+from bpo_kg.sources.recording import column_properties, hint_triples
+from bpo_kg.store.dataset import Dataset, Part
+from bpo_kg.store.view import View
+from bpo_kg.suitability.answers import Evidence, gather
+from bpo_kg.suitability.assessment import Assessment, Assessor, subjects_of
+from bpo_kg.suitability.explanation import Explainer, Explanation
+from bpo_kg.suitability.naming import Names
+from bpo_kg.suitability.rows import AssessmentTable, short
+from bpo_kg.suitability.rulebook import Rulebook, bpo, read_rulebook
+from bpo_kg.suitability.triples import assessed_quads
+from bpo_kg.suitability.wholes import Clash as WholeClash
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, shorten
+
+if TYPE_CHECKING:
+    from bpo_kg.suitability.places import PlaceBook
+
+PathLike = str | Path
+
+
+def load(
+    *data: PathLike,
+    rules: Sequence[PathLike] = (),
+    places: Sequence[PathLike] = (),
+    onet: PathLike | None = None,
+    evidence: bool = True,
+    client: str | None = None,
+    to: Sequence[str] = (),
+    mapping: Mapping[str, str] | None = None,
+) -> "KnowledgeGraph":
+    """Load the shipped ontology and the given files.
+
+    Args:
+        data: inventories (CSV, XLSX, ODS), BPMN models, RDF; by extension.
+        rules: RDF files with rules that add to, replace or disable the shipped ones.
+        places: tables of places (wages, sites, adequacy) that override the packages' country facts.
+        onet: folder of published O*NET tables to assess occupations from.
+        evidence: False leaves out published measures and whatever rests on the editors' judgement.
+        client: alpha-2 code of the client's country, for processes that name none.
+        to: countries (alpha-2) or sites to judge delivery from.
+        mapping: table header to inventory column, for tables with other headers.
+
+    Raises:
+        SourceError: a file cannot be read at all.
+        UnknownThing: `client` or `to` names no country.
+    """
+    loaded = load_shipped(evidence=evidence)
+    load_rules(loaded, rules)
+    load_data(loaded, data, mapping=mapping, onet=onet, places=places)
+    return KnowledgeGraph(loaded, client=client, to=to)
+
+
+class KnowledgeGraph:
+    """Processes, places and rules, and the verbs on them. Make one with `bpo_kg.load`."""
+
+    def __init__(self, loaded: Loaded, *, client: str | None = None, to: Sequence[str] = ()) -> None:
+        self.loaded = loaded
+        self.dataset: Dataset = loaded.dataset
+        self.findings: list[Finding] = loaded.findings
+        self._view = View(self.dataset.store)
+        self._names = Names(self._view, loaded.inventories)
+        self._places: PlaceBook | None = None
+        self.client = self._names.country(client) if client else None
+        self.to = tuple(dict.fromkeys(self._names.place(place) for place in to))
+        self._ruleset: RuleSet | None = None
+        self._clashes: list[Clash] = []
+        self._book: Rulebook | None = None
+        self._evidence: Evidence | None = None
+        self._assessor: Assessor | None = None
+        self._assessed: dict[str, Assessment] = {}
+
+    # --- reason ----------------------------------------------------------------------------------
+    @property
+    def ruleset(self) -> RuleSet:
+        """The OWL axioms at hand, compiled."""
+        self.reason()
+        assert self._ruleset is not None
+        return self._ruleset
+
+    @property
+    def book(self) -> Rulebook:
+        """The decision table."""
+        if self._book is None:
+            self._book = read_rulebook(View(self.dataset.store))
+            self.findings += self._book.findings
+        return self._book
+
+    def reason(self) -> list[Clash]:
+        """Materialise what follows from the asserted triples; return the contradictions found.
+
+        Facts of the countries that the data or `to` names are asserted first.
+        """
+        if self._ruleset is None:
+            codes = mentioned_countries(self.loaded) | {p for p in self.to if len(p) == 2}
+            load_countries(self.loaded, sorted(codes | ({self.client} if self.client else set())))
+            self._ruleset = compile_rules(self._asserted())
+            self._clashes = Closure(self.dataset, self._ruleset).run()
+        return self._clashes
+
+    def load_all_countries(self) -> None:
+        """Assert the facts of every country, for questions about places that the data does not name."""
+        load_countries(self.loaded, None)
+
+    def _asserted(self) -> list[ox.Quad]:
+        return [q for g in self.dataset.asserted_graphs() for q in self.dataset.store.quads_for_pattern(None, None, None, g)]
+
+    def _consequences(self, further: Iterable[ox.Triple]) -> ox.Store:
+        """Return a store with everything that holds once `further` facts are added, leaving this graph as it is."""
+        scratch = Dataset()
+        scratch.add(self._asserted())
+        scratch.add(further, f"{ASSERTED}/further")
+        assert self._ruleset is not None
+        Closure(scratch, self._ruleset).run()
+        return scratch.store
+
+    # --- assess ----------------------------------------------------------------------------------
+    def assess(self, *, to: Sequence[str] | None = None, generic: bool = False) -> AssessmentTable:
+        """Answer the criteria of every process, and judge each location class and each place in `to`.
+
+        Args:
+            to: countries (alpha-2 or name) or sites; those given to `load` when left out.
+            generic: include the catalogue's generic processes as rows.
+
+        Returns:
+            One row per process in input order; the same answers and verdicts are put into the assessed graph.
+        """
+        places = self.to if to is None else tuple(dict.fromkeys(self._names.place(place) for place in to))
+        found = self._judge(places)
+        rows = tuple(found[iri] for iri in self._names.processes() if generic or not found[iri].subject.generic)
+        return AssessmentTable(
+            assessments=rows,
+            to=places,
+            extra=tuple(dict.fromkeys(c for inventory in self.loaded.inventories for c in inventory.extra_columns)),
+            findings=tuple(self.findings),
+            book=self.book,
+            source_places=self.source_places,
+        )
+
+    @cached_property
+    def source_places(self) -> dict[tuple[str, str], str]:
+        """Where each recorded or suggested cell stands: (process IRI, property IRI) to "file:line:column"."""
+        columns = column_properties(View(self.dataset.store))
+        return {
+            (record.iri, columns[column].value): str(place)
+            for inventory in self.loaded.inventories
+            for record in inventory.records
+            for column, place in record.places.items()
+            if column in columns
+        }
+
+    def _judge(self, places: tuple[str, ...]) -> dict[str, Assessment]:
+        """Return assessments by IRI for these places, and bring the assessed graph in step."""
+        if self._assessor is None or places != self._assessor.to:
+            self._assessor = Assessor(self.book, self._place_book(), places)
+            self._assessed = self._run(self._assessor)
+            self.dataset.clear(ASSESSED)
+            self.dataset.add(list(assessed_quads(self._assessed.values(), self.book, self.source_places)))
+        return self._assessed
+
+    def _run(self, assessor: Assessor) -> dict[str, Assessment]:
+        order = self._names.processes()
+        records = {record.iri: record for inventory in self.loaded.inventories for record in inventory.records}
+        evidence = self.evidence
+        subjects = subjects_of(
+            [
+                (iri, records[iri].id, records[iri].name) if iri in records else (iri, short(iri), self._names.label(iri))
+                for iri in order
+            ],
+            evidence,
+            default_client=self.client,
+            extras={iri: record.extra for iri, record in records.items()},
+            filled={iri: frozenset(record.cells) for iri, record in records.items()},
+            generic=frozenset(node.value for node in self._view.members(bpo("GenericProcess"))),
+        )
+        return {one.subject.iri: one for one in assessor.assess(subjects, evidence)}
+
+    @property
+    def evidence(self) -> Evidence:
+        """What facts, models, measures and the catalogue say of every process."""
+        if self._evidence is None:
+            self.reason()
+            hints = hint_triples(self.loaded.inventories, column_properties(self._view))
+            asserted = View(self.dataset.store, tuple(self.dataset.asserted_graphs()))
+            self._evidence = gather(
+                self.dataset.store, asserted, self.book, self._names.processes(), self._consequences, hints
+            )
+            self.findings += [self._clash_finding(clash) for clash in self._evidence.clashes]
+        return self._evidence
+
+    def _clash_finding(self, clash: WholeClash) -> Finding:
+        column = self._view.text(ox.NamedNode(clash.property), bpo("column")) or shorten(clash.property)
+        whole, part = self._names.label(clash.process), self._names.label(clash.other)
+        place = self._place_of_cell(clash.other, clash.property)
+        return Finding(place, "warning", "whole-part-clash", {
+            "en": f"{column}: “{part}” and the whole or sibling “{whole}” record values that cannot both hold; "
+                  "what would be inherited counts as unknown",
+            "id": f"{column}: “{part}” dan “{whole}” mencatat nilai yang tidak mungkin keduanya benar; "
+                  "nilai yang diwariskan dianggap belum diketahui",
+        })  # fmt: skip
+
+    def _place_of_cell(self, process: str, prop: str) -> Place:
+        column = self._view.text(ox.NamedNode(prop), bpo("column")) or ""
+        for inventory in self.loaded.inventories:
+            for record in inventory.records:
+                if record.iri == process:
+                    return record.places.get(column, record.place)
+        return Place(short(process))
+
+    def _place_book(self) -> "PlaceBook":
+        if self._places is None:
+            from bpo_kg.suitability.countries import load_countries as facts
+            from bpo_kg.suitability.places import PlaceBook, read_thresholds
+            from bpo_kg.suitability.sites import read_overrides
+
+            store = self.dataset.store
+            self._places = PlaceBook(facts(), read_thresholds(store), read_overrides(store))
+        return self._places
+
+    # --- explain ---------------------------------------------------------------------------------
+    def explain(self, process: str, *, to: str | None = None, lang: str = "en") -> Explanation:
+        """Return why a process got its answers and verdicts, as sentences and as data.
+
+        Args:
+            process: IRI, CURIE, id or label.
+            to: one country or site; all location classes and places when left out.
+            lang: "en" or "id".
+
+        Raises:
+            UnknownThing: no such process or place.
+        """
+        iri = self._names.process(process)
+        place = self._names.place(to) if to else None
+        places = tuple(dict.fromkeys((*self.to, *((place,) if place else ()))))
+        found = self._judge(places)[iri]
+        explainer = Explainer(self.book, self._view, self.source_places, lang)
+        return explainer.explain(found, (place,) if place else ())
+
+    # --- query and export ------------------------------------------------------------------------
+    def export(self, part: Part = "all", format: str = "ttl") -> bytes:
+        """Return a part of the graph in an RDF format: ttl, nt, nq, trig, jsonld or rdfxml.
+
+        *asserted* is what was given and shipped, *inferred* what follows from it, *assessed* the answers and
+        verdicts. The same input gives the same bytes.
+        """
+        self._judge(self.to)
+        return serialise(self.dataset, part, format)

@@ -1,0 +1,175 @@
+"""From files to one dataset: the shipped ontology, the user's rules, inventories, models and RDF.
+
+Each source keeps a graph of its own below the asserted graph, so that what a file states can be told apart, replaced
+and traced. A file that cannot be read is an exception; what is wrong inside a readable one is a finding.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from bpo_kg.errors import SourceError
+from bpo_kg.resources import data_folder
+from bpo_kg.sources.facts import Finding, Inventory, Place
+from bpo_kg.sources.recording import column_properties, inventory_triples, keep_apart
+from bpo_kg.store.dataset import Dataset
+from bpo_kg.store.view import View
+from bpo_kg.vocabulary import ASSERTED, BPO
+
+SHIPPED = ("bpo", "statements", "catalogue", "rules", "places")
+"""Files of the ontology folder that are always loaded; the DL module, the shapes and the mappings are not."""
+EVIDENCE = ("evidence", "onet")
+"""Published measures and what they rest on; left out with `evidence=False`."""
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".xls")
+MODELS = (".bpmn", ".bpmn20", ".xml")
+COUNTRIES_GRAPH = f"{ASSERTED}/bpo-kg/countries"
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The dataset with everything asserted in it, and what was read besides triples."""
+
+    dataset: Dataset
+    inventories: list[Inventory] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    """Graph IRI to the file it was read from."""
+
+    def view(self) -> View:
+        return View(self.dataset.store)
+
+
+def load_shipped(*, evidence: bool = True) -> Loaded:
+    """Load the ontology files that ship with bpo-kg."""
+    loaded = Loaded(Dataset())
+    folder = data_folder("ontology")
+    for stem in (*SHIPPED, *(EVIDENCE if evidence else ())):
+        graph = f"{ASSERTED}/bpo-kg/{stem}"
+        loaded.dataset.load_file(folder / f"{stem}.ttl", graph=graph)
+        loaded.files[graph] = str(folder / f"{stem}.ttl")
+    if not evidence:
+        loaded.dataset.store.update((data_folder("queries") / "loading" / "article-only.ru").read_text(encoding="utf-8"))
+    return loaded
+
+
+def load_rules(loaded: Loaded, paths: Iterable[str | Path]) -> None:
+    """Load the user's rule files; a rule stated under a shipped IRI replaces the shipped one whole.
+
+    Raises:
+        SourceError: a file is missing or is no RDF.
+    """
+    update = (data_folder("queries") / "loading" / "replace-rules.ru").read_text(encoding="utf-8")
+    for path in paths:
+        graph = _load_rdf(loaded, Path(path), "rules")
+        # An update takes no bound variables; the graph's IRI is our own and percent-encoded.
+        loaded.dataset.store.update(update.replace("?mine", f"<{graph}>"))
+
+
+def load_data(
+    loaded: Loaded,
+    paths: Iterable[str | Path],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    onet: str | Path | None = None,
+) -> None:
+    """Load inventories, BPMN models and RDF, in the order given.
+
+    Args:
+        loaded: what to add to.
+        paths: files by extension: tables, BPMN models, RDF.
+        mapping: header of a table to inventory column, for tables that use other words.
+        onet: folder of published O*NET tables; each occupation becomes a process.
+
+    Raises:
+        SourceError: a file is missing, is of no known kind, or cannot be parsed at all.
+    """
+    inventories: list[Inventory] = []
+    for path in map(Path, paths):
+        suffix = path.suffix.lower()
+        if not path.is_file():
+            raise SourceError(f"{path}: no such file")
+        if suffix in TABLES:
+            inventories.append(_table(loaded, path, mapping or {}))
+        elif suffix in MODELS:
+            from bpo_kg.sources.bpmn import read_bpmn, read_public_terms
+
+            inventories.append(read_bpmn(path, read_public_terms(data_folder("ontology") / "public-terms.ttl")))
+        else:
+            _load_rdf(loaded, path, "data")
+    if onet is not None:
+        from bpo_kg.sources.onet import read_onet, read_thresholds
+
+        inventories.append(read_onet(Path(onet), read_thresholds(data_folder("ontology") / "onet.ttl")))
+    if inventories:
+        _record(loaded, inventories)
+
+
+def _table(loaded: Loaded, path: Path, mapping: Mapping[str, str]) -> Inventory:
+    from bpo_kg.sources.cells import CellReader
+    from bpo_kg.sources.lexicon import Lexicon
+    from bpo_kg.sources.table import read_table
+    from bpo_kg.suitability.countries import country_names, language_names
+
+    lexicon = Lexicon.from_store(loaded.dataset.store, countries=country_names, languages=language_names)
+    return read_table(path, CellReader(lexicon), mapping=mapping)
+
+
+def _record(loaded: Loaded, inventories: Sequence[Inventory]) -> None:
+    from bpo_kg.sources.part_of import resolve_wholes
+
+    keep_apart([*loaded.inventories, *inventories])
+    wholes = resolve_wholes(inventories)
+    columns = column_properties(loaded.view())
+    for inventory in inventories:
+        graph = _graph(loaded, "data", Path(inventory.file).name, inventory.file)
+        loaded.dataset.add(list(inventory_triples(inventory, wholes, columns)), graph)
+        loaded.findings += inventory.findings
+    loaded.inventories += inventories
+
+
+def load_countries(loaded: Loaded, codes: Iterable[str] | None) -> None:
+    """Assert the facts of the given countries (alpha-2), or of all of them."""
+    from bpo_kg.suitability.countries import country_triples
+
+    loaded.dataset.add(list(country_triples(codes)), COUNTRIES_GRAPH)
+
+
+def mentioned_countries(loaded: Loaded) -> set[str]:
+    """Return the alpha-2 codes that the data names."""
+    prefix = "https://w3id.org/bpo-kg/country/"
+    found = set()
+    for name in ("clientCountry", "customerCountry", "homeCountry", "siteCountry"):
+        for quad in loaded.dataset.store.quads_for_pattern(None, ox.NamedNode(BPO + name), None, None):
+            if isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(prefix):
+                found.add(quad.object.value.removeprefix(prefix))
+    return found
+
+
+def _load_rdf(loaded: Loaded, path: Path, below: str) -> str:
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file")
+    from bpo_kg.sources.rdf import read_rdf
+
+    content = read_rdf(path)
+    graph = _graph(loaded, below, path.name, str(path))
+    loaded.dataset.add(content.quads, graph)
+    loaded.findings += content.findings
+    return graph
+
+
+def _graph(loaded: Loaded, below: str, name: str, file: str) -> str:
+    base = f"{ASSERTED}/{below}/{quote(name, safe='')}"
+    graph, n = base, 1
+    while graph in loaded.files:
+        n += 1
+        graph = f"{base}~{n}"
+    loaded.files[graph] = file
+    return graph
+
+
+def place_of(loaded: Loaded, graph: str) -> Place:
+    """Return the file that a graph was read from, as a place."""
+    return Place(loaded.files.get(graph, graph))

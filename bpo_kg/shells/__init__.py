@@ -1,0 +1,1 @@
+"""Thin shells over the verbs of `bpo_kg.graph`: they read arguments and format results, and decide nothing."""

@@ -1,0 +1,95 @@
+"""Find what a person means: a process by IRI, CURIE, id or label, a place by code, name or IRI.
+
+A name that fits several things is refused with the candidates; one that fits nothing with the nearest there is.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+import pyoxigraph as ox
+
+from bpo_kg.errors import UnknownThing
+from bpo_kg.sources.facts import Inventory
+from bpo_kg.store.view import View
+from bpo_kg.suitability.rows import short, text
+from bpo_kg.suitability.rulebook import bpo
+from bpo_kg.vocabulary import COUNTRY, DCTERMS, expand
+
+
+class Names:
+    """Look things up by the names people use."""
+
+    def __init__(self, view: View, inventories: Sequence[Inventory] = ()) -> None:
+        self._view = view
+        self._inventories = inventories
+
+    def processes(self) -> list[str]:
+        """Return the IRIs of all processes: table rows in file order, then the others by IRI, generic ones last."""
+        rows = [record.iri for inventory in self._inventories for record in inventory.records]
+        client = [node.value for node in self._view.members(bpo("ClientProcess"))]
+        generic = [node.value for node in self._view.members(bpo("GenericProcess"))]
+        return list(dict.fromkeys([*rows, *client, *generic]))
+
+    def process(self, name: str) -> str:
+        """Return the IRI of the process that `name` stands for.
+
+        Raises:
+            UnknownThing: nothing, or more than one thing, is called that.
+        """
+        known = self.processes()
+        iri = expand(name) or name
+        if iri in known:
+            return iri
+        found: dict[str, set[str]] = {}
+        for process in known:
+            node = ox.NamedNode(process)
+            idents = [t.value for t in self._view.objects(node, ox.NamedNode(DCTERMS + "identifier"))]
+            if name in idents:
+                found.setdefault("id", set()).add(process)
+            if name.casefold() in (label.casefold() for label in self._view.names(node)):
+                found.setdefault("label", set()).add(process)
+        matches = found.get("id") or found.get("label") or set()
+        # A client's own process is meant before the catalogue's kind of the same name.
+        rows = {record.iri for inventory in self._inventories for record in inventory.records}
+        matches = (matches & rows) or matches
+        if len(matches) == 1:
+            return matches.pop()
+        if matches:
+            listed = ", ".join(f"{short(m)} <{m}>" for m in sorted(matches))
+            raise UnknownThing(f"{name!r} names several processes: {listed}; give the IRI")
+        labels = {label.casefold(): label for process in known for label in self._view.names(ox.NamedNode(process))}
+        raise UnknownThing(f"no process {name!r}{_nearest(name, labels)}")
+
+    def country(self, name: str) -> str:
+        """Return the alpha-2 code of the country that `name` stands for: a code or a name in English or Indonesian.
+
+        Raises:
+            UnknownThing: no country is called that.
+        """
+        from bpo_kg.suitability.countries import country_names
+
+        wanted = name.removeprefix("country:").removeprefix(COUNTRY)
+        known = {key.casefold(): code for key, code in country_names().items()}
+        found = known.get(wanted.strip().casefold())
+        if found is None:
+            raise UnknownThing(f"no country {name!r}{_nearest(wanted, {k: k for k in known})}; use an ISO 3166 code such as PH")
+        return found.removeprefix(COUNTRY)
+
+    def place(self, name: str) -> str:
+        """Return the code of a country, or the IRI of a site given by IRI, CURIE or label."""
+        iri = expand(name) or name
+        if iri.startswith(COUNTRY):
+            return self.country(iri)
+        for site in self._view.members(bpo("DeliverySite")):
+            if iri == site.value or name.casefold() in (label.casefold() for label in self._view.names(site)):
+                return site.value
+        return self.country(name)
+
+    def label(self, iri: str, lang: str = "en") -> str:
+        """Return the label of a thing, or its short IRI."""
+        return text(self._view.labels(ox.NamedNode(iri)), lang) or short(iri)
+
+
+def _nearest(name: str, labels: dict[str, str]) -> str:
+    close: Iterable[str] = get_close_matches(name.casefold(), labels, n=1, cutoff=0.6)
+    return "".join(f"; did you mean {labels[key]!r}?" for key in close)
