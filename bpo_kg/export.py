@@ -37,7 +37,9 @@ def serialise(dataset: Dataset, part: Part, format: str) -> bytes:
     if rdf.supports_datasets and format != "jsonld":
         statements: Iterable[Any] = sorted(dataset.quads(part=part), key=str)
     else:
-        statements = (ox.Triple(*t) for t in sorted(dataset.triples(part=part), key=lambda t: (str(t[0]), str(t[1]), str(t[2]))))
+        statements = (
+            ox.Triple(*t) for t in sorted(dataset.triples(part=part), key=lambda t: (str(t[0]), str(t[1]), str(t[2])))
+        )
     prefixes = None if format in ("nt", "nq") else dict(PREFIXES)
     content = ox.serialize(statements, format=rdf, prefixes=prefixes)
     assert content is not None

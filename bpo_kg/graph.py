@@ -7,13 +7,14 @@ nothing that was not asked for is loaded, so a small inventory is answered in a 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from bpo_kg.export import serialise
-from bpo_kg.loading import Loaded, load_countries, load_data, load_rules, load_shipped, mentioned_countries
-from bpo_kg.reasoning import Clash, Closure, RuleSet, compile_rules
+from bpo_kg.loading import Loaded, load_countries, load_data, load_places, load_rules, load_shipped, mentioned_countries
+from bpo_kg.questions import find_question, typed_values
+from bpo_kg.reasoning import Clash, Closure, RuleSet, rules_of
 from bpo_kg.sources.facts import Finding, Place
 from bpo_kg.sources.recording import column_properties, hint_triples
 from bpo_kg.store.dataset import Dataset, Part
@@ -26,9 +27,12 @@ from bpo_kg.suitability.rows import AssessmentTable, short
 from bpo_kg.suitability.rulebook import Rulebook, bpo, read_rulebook
 from bpo_kg.suitability.triples import assessed_quads
 from bpo_kg.suitability.wholes import Clash as WholeClash
-from bpo_kg.vocabulary import ASSERTED, ASSESSED, shorten
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, COUNTRY, PREFIXES, shorten
 
 if TYPE_CHECKING:
+    from rdflib import Graph
+
+    from bpo_kg.store.terms import Rows
     from bpo_kg.suitability.places import PlaceBook
 
 PathLike = str | Path
@@ -62,7 +66,8 @@ def load(
     """
     loaded = load_shipped(evidence=evidence)
     load_rules(loaded, rules)
-    load_data(loaded, data, mapping=mapping, onet=onet, places=places)
+    load_places(loaded, places)
+    load_data(loaded, data, mapping=mapping, onet=onet)
     return KnowledgeGraph(loaded, client=client, to=to)
 
 
@@ -80,6 +85,7 @@ class KnowledgeGraph:
         self.to = tuple(dict.fromkeys(self._names.place(place) for place in to))
         self._ruleset: RuleSet | None = None
         self._clashes: list[Clash] = []
+        self._closed = self._all_countries = False
         self._book: Rulebook | None = None
         self._evidence: Evidence | None = None
         self._assessor: Assessor | None = None
@@ -89,44 +95,48 @@ class KnowledgeGraph:
     @property
     def ruleset(self) -> RuleSet:
         """The OWL axioms at hand, compiled."""
-        self.reason()
-        assert self._ruleset is not None
+        if self._ruleset is None:
+            self._ruleset = rules_of(self.dataset)
         return self._ruleset
 
     @property
     def book(self) -> Rulebook:
         """The decision table."""
         if self._book is None:
-            self._book = read_rulebook(View(self.dataset.store))
+            self._book = read_rulebook(self._view)
             self.findings += self._book.findings
         return self._book
 
     def reason(self) -> list[Clash]:
-        """Materialise what follows from the asserted triples; return the contradictions found.
-
-        Facts of the countries that the data or `to` names are asserted first.
-        """
-        if self._ruleset is None:
-            codes = mentioned_countries(self.loaded) | {p for p in self.to if len(p) == 2}
-            load_countries(self.loaded, sorted(codes | ({self.client} if self.client else set())))
-            self._ruleset = compile_rules(self._asserted())
-            self._clashes = Closure(self.dataset, self._ruleset).run()
+        """Materialise what follows from everything asserted, all countries included; return the contradictions."""
+        self._materialise(all_countries=True)
         return self._clashes
 
-    def load_all_countries(self) -> None:
-        """Assert the facts of every country, for questions about places that the data does not name."""
-        load_countries(self.loaded, None)
+    def _materialise(self, *, all_countries: bool) -> None:
+        """Assert the facts of the countries that matter and close the graph, unless that has been done.
+
+        Judging an inventory needs only the countries it names; queries may ask about any.
+        """
+        if self._closed and (self._all_countries or not all_countries):
+            return
+        named = None if all_countries else mentioned_countries(self.loaded) | {p for p in self.to if len(p) == 2}
+        load_countries(
+            self.loaded, None if named is None else sorted(named | ({self.client} if self.client else set()))
+        )
+        self._closed, self._all_countries = True, all_countries
+        self._clashes = Closure(self.dataset, self.ruleset).run()
 
     def _asserted(self) -> list[ox.Quad]:
-        return [q for g in self.dataset.asserted_graphs() for q in self.dataset.store.quads_for_pattern(None, None, None, g)]
+        return [
+            q for g in self.dataset.asserted_graphs() for q in self.dataset.store.quads_for_pattern(None, None, None, g)
+        ]
 
     def _consequences(self, further: Iterable[ox.Triple]) -> ox.Store:
         """Return a store with everything that holds once `further` facts are added, leaving this graph as it is."""
         scratch = Dataset()
         scratch.add(self._asserted())
         scratch.add(further, f"{ASSERTED}/further")
-        assert self._ruleset is not None
-        Closure(scratch, self._ruleset).run()
+        Closure(scratch, self.ruleset).run()
         return scratch.store
 
     # --- assess ----------------------------------------------------------------------------------
@@ -179,7 +189,9 @@ class KnowledgeGraph:
         evidence = self.evidence
         subjects = subjects_of(
             [
-                (iri, records[iri].id, records[iri].name) if iri in records else (iri, short(iri), self._names.label(iri))
+                (iri, records[iri].id, records[iri].name)
+                if iri in records
+                else (iri, short(iri), self._names.label(iri))
                 for iri in order
             ],
             evidence,
@@ -187,6 +199,11 @@ class KnowledgeGraph:
             extras={iri: record.extra for iri, record in records.items()},
             filled={iri: frozenset(record.cells) for iri, record in records.items()},
             generic=frozenset(node.value for node in self._view.members(bpo("GenericProcess"))),
+            licensed={
+                quad.subject.value: quad.object.value == "true"
+                for quad in self._view.quads(None, bpo("licensedWork"), None)
+                if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
+            },
         )
         return {one.subject.iri: one for one in assessor.assess(subjects, evidence)}
 
@@ -194,7 +211,7 @@ class KnowledgeGraph:
     def evidence(self) -> Evidence:
         """What facts, models, measures and the catalogue say of every process."""
         if self._evidence is None:
-            self.reason()
+            self._materialise(all_countries=False)
             hints = hint_triples(self.loaded.inventories, column_properties(self._view))
             asserted = View(self.dataset.store, tuple(self.dataset.asserted_graphs()))
             self._evidence = gather(
@@ -225,8 +242,9 @@ class KnowledgeGraph:
     def _place_book(self) -> "PlaceBook":
         if self._places is None:
             from bpo_kg.suitability.countries import load_countries as facts
-            from bpo_kg.suitability.places import PlaceBook, read_thresholds
+            from bpo_kg.suitability.places import PlaceBook
             from bpo_kg.suitability.sites import read_overrides
+            from bpo_kg.suitability.thresholds import read_thresholds
 
             store = self.dataset.store
             self._places = PlaceBook(facts(), read_thresholds(store), read_overrides(store))
@@ -252,11 +270,60 @@ class KnowledgeGraph:
         return explainer.explain(found, (place,) if place else ())
 
     # --- query and export ------------------------------------------------------------------------
+    def select(self, sparql: str) -> Any:
+        """Run a SPARQL query over everything; return the store's own result, which can serialize itself."""
+        self.reason()
+        self._judge(self.to)
+        return self.dataset.query(sparql, prefixes=PREFIXES)
+
+    def query(self, sparql: str) -> "Rows | bool | Graph":
+        """Run a SPARQL 1.1 query over asserted, inferred and assessed triples merged.
+
+        Prefixes of this ontology and the usual ones need no declaration.
+
+        Returns:
+            SELECT: rows of rdflib terms by variable name; ASK: bool; CONSTRUCT and DESCRIBE: an rdflib Graph.
+
+        Raises:
+            QueryError: not SPARQL; the message says where.
+        """
+        from bpo_kg.store.terms import result_of
+
+        return result_of(self.select(sparql))
+
+    def question(self, name: str, parameters: Mapping[str, str]) -> str:
+        """Return the SPARQL of a catalogued question with its parameters bound, its places judged.
+
+        Raises:
+            QueryError: no such question or parameter, or a value of the wrong type.
+            UnknownThing: a value names nothing.
+        """
+        question = find_question(name)
+        values = typed_values(question, parameters, self._find)
+        places = [str(values[p].value).removeprefix(COUNTRY) if p in values else p for p in question.assess]
+        self._judge(tuple(dict.fromkeys((*self.to, *(self._names.place(p) for p in places)))))
+        return question.bind(values)
+
+    def _find(self, name: str, cls: str | None) -> str:
+        return self._names.country(name) if cls == "country" else self._names.thing(name, cls)
+
+    def ask(self, name: str, /, **parameters: str) -> "Rows | bool | Graph":
+        """Answer a catalogued question; `bpo_kg.questions.catalogue()` lists them.
+
+        Parameters are texts: an IRI, CURIE, id or label for a thing, a code or name for a country.
+        """
+        from bpo_kg.store.terms import result_of
+
+        self.reason()
+        return result_of(self.dataset.query(self.question(name, parameters), prefixes=PREFIXES))
+
     def export(self, part: Part = "all", format: str = "ttl") -> bytes:
         """Return a part of the graph in an RDF format: ttl, nt, nq, trig, jsonld or rdfxml.
 
         *asserted* is what was given and shipped, *inferred* what follows from it, *assessed* the answers and
         verdicts. The same input gives the same bytes.
         """
-        self._judge(self.to)
+        self.reason()
+        if part in ("assessed", "all"):
+            self._judge(self.to)
         return serialise(self.dataset, part, format)

@@ -7,17 +7,21 @@ and traced. A file that cannot be read is an exception; what is wrong inside a r
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from bpo_kg.errors import SourceError
+from bpo_kg.errors import SourceError, UnknownThing
 from bpo_kg.resources import data_folder
 from bpo_kg.sources.facts import Finding, Inventory, Place
 from bpo_kg.sources.recording import column_properties, inventory_triples, keep_apart
 from bpo_kg.store.dataset import Dataset
 from bpo_kg.store.view import View
 from bpo_kg.vocabulary import ASSERTED, BPO
+
+if TYPE_CHECKING:
+    from bpo_kg.sources.lexicon import Lexicon
 
 SHIPPED = ("bpo", "statements", "catalogue", "rules", "places")
 """Files of the ontology folder that are always loaded; the DL module, the shapes and the mappings are not."""
@@ -51,8 +55,12 @@ def load_shipped(*, evidence: bool = True) -> Loaded:
         loaded.dataset.load_file(folder / f"{stem}.ttl", graph=graph)
         loaded.files[graph] = str(folder / f"{stem}.ttl")
     if not evidence:
-        loaded.dataset.store.update((data_folder("queries") / "loading" / "article-only.ru").read_text(encoding="utf-8"))
+        loaded.dataset.store.update(_update("article-only"))
     return loaded
+
+
+def _update(name: str) -> str:
+    return (data_folder("queries") / "loading" / f"{name}.ru").read_text(encoding="utf-8")
 
 
 def load_rules(loaded: Loaded, paths: Iterable[str | Path]) -> None:
@@ -61,7 +69,7 @@ def load_rules(loaded: Loaded, paths: Iterable[str | Path]) -> None:
     Raises:
         SourceError: a file is missing or is no RDF.
     """
-    update = (data_folder("queries") / "loading" / "replace-rules.ru").read_text(encoding="utf-8")
+    update = _update("replace-rules")
     for path in paths:
         graph = _load_rdf(loaded, Path(path), "rules")
         # An update takes no bound variables; the graph's IRI is our own and percent-encoded.
@@ -107,14 +115,42 @@ def load_data(
         _record(loaded, inventories)
 
 
-def _table(loaded: Loaded, path: Path, mapping: Mapping[str, str]) -> Inventory:
-    from bpo_kg.sources.cells import CellReader
+def load_places(loaded: Loaded, paths: Iterable[str | Path]) -> None:
+    """Load tables or RDF about places: providers and sites, wages, safeguards."""
+    for path in map(Path, paths):
+        if not path.is_file():
+            raise SourceError(f"{path}: no such file")
+        if path.suffix.lower() not in TABLES:
+            _load_rdf(loaded, path, "places")
+            continue
+        from bpo_kg.sources.places_table import read_places
+
+        table = read_places(path, _lexicon(loaded), _is_zone)
+        loaded.dataset.add(table.triples, _graph(loaded, "places", path.name, str(path)))
+        loaded.findings += table.findings
+
+
+def _is_zone(name: str) -> bool:
+    from bpo_kg.suitability.packages import offsets
+
+    try:
+        return bool(offsets(name, 2025))
+    except UnknownThing:
+        return False
+
+
+def _lexicon(loaded: Loaded) -> "Lexicon":
     from bpo_kg.sources.lexicon import Lexicon
-    from bpo_kg.sources.table import read_table
     from bpo_kg.suitability.countries import country_names, language_names
 
-    lexicon = Lexicon.from_store(loaded.dataset.store, countries=country_names, languages=language_names)
-    return read_table(path, CellReader(lexicon), mapping=mapping)
+    return Lexicon.from_store(loaded.dataset.store, countries=country_names, languages=language_names)
+
+
+def _table(loaded: Loaded, path: Path, mapping: Mapping[str, str]) -> Inventory:
+    from bpo_kg.sources.cells import CellReader
+    from bpo_kg.sources.table import read_table
+
+    return read_table(path, CellReader(_lexicon(loaded)), mapping=mapping)
 
 
 def _record(loaded: Loaded, inventories: Sequence[Inventory]) -> None:

@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
 
     assess = _verb(verbs, "assess", "judge every process of an inventory, with reasons", data=False)
     assess.add_argument("files", nargs="*", metavar="FILE", help="inventory (CSV, XLSX, ODS), BPMN model or RDF")
-    assess.add_argument("--data", nargs="+", action="extend", default=[], metavar="FILE", help="further data")
+    _files(assess, "--data", "further data")
     assess.add_argument("--onet", metavar="DIR", help="published O*NET tables; each occupation becomes a row")
     _output(assess, ("table", "csv", "json", "md", "ttl", "parquet", "xlsx"), "table")
     assess.add_argument("--engine", choices=("auto", "graph", "duckdb", "spark"), default="auto")
@@ -106,8 +106,12 @@ def _verb(
 ) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     if data:
-        verb.add_argument("--data", nargs="+", action="extend", default=[], metavar="FILE", help="inventories, models, RDF")
-    verb.add_argument("--rules", nargs="+", action="extend", default=[], metavar="FILE", help="rules that add, replace or disable")
+        verb.add_argument(
+            "--data", nargs="+", action="extend", default=[], metavar="FILE", help="inventories, models, RDF"
+        )
+    verb.add_argument(
+        "--rules", nargs="+", action="extend", default=[], metavar="FILE", help="rules that add, replace or disable"
+    )
     verb.add_argument("--places", nargs="+", action="extend", default=[], metavar="FILE", help="wages, sites, adequacy")
     verb.add_argument("--evidence", choices=("on", "off"), default="on", help="off: the article alone speaks")
     verb.add_argument("--client", metavar="CC", help="client country of processes that name none")
@@ -116,6 +120,10 @@ def _verb(
     verb.add_argument("--lang", choices=("en", "id"), default="en")
     verb.add_argument("--terms", choices=("trade", "article"), default="trade")
     return verb
+
+
+def _files(verb: argparse.ArgumentParser, flag: str, text: str) -> None:
+    verb.add_argument(flag, nargs="+", action="extend", default=[], metavar="FILE", help=text)
 
 
 def _output(verb: argparse.ArgumentParser, formats: Sequence[str], default: str | None) -> None:

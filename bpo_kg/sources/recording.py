@@ -58,9 +58,7 @@ def inventory_triples(
         yield from _record(record, wholes.get(record.iri), columns)
 
 
-def _record(
-    record: ProcessRecord, whole: str | None, columns: Mapping[str, ox.NamedNode]
-) -> Iterator[ox.Triple]:
+def _record(record: ProcessRecord, whole: str | None, columns: Mapping[str, ox.NamedNode]) -> Iterator[ox.Triple]:
     node = ox.NamedNode(record.iri)
     yield ox.Triple(node, _TYPE, ox.NamedNode(BPO + "ClientProcess"))
     yield ox.Triple(node, _TYPE, _INDIVIDUAL)

@@ -1,1 +1,1 @@
-"""Where triples are kept: asserted, inferred and assessed apart, asked as one."""
+"""Where triples are kept: the embedded dataset, and remote endpoints behind one adapter."""

@@ -61,7 +61,12 @@ Consequences = Callable[[list[ox.Triple]], ox.Store]
 
 
 def gather(
-    store: ox.Store, asserted: View, book: Rulebook, processes: Iterable[str], consequences: Consequences
+    store: ox.Store,
+    asserted: View,
+    book: Rulebook,
+    processes: Iterable[str],
+    consequences: Consequences,
+    hints: Iterable[ox.Triple] = (),
 ) -> Evidence:
     """Answer every process criterion for every process, client's or generic, as far as facts go.
 
@@ -70,7 +75,9 @@ def gather(
         asserted: the asserted triples alone; only these pass along whole and part.
         book: criteria and scales.
         processes: IRIs of the processes to answer for.
-        consequences: gives the closure with inherited facts added; called only if there are any.
+        consequences: gives the closure with further facts added; called only if there are any.
+        hints: facts that the client's model suggests; they count only where nothing firmer answers, and a list of
+            them is never complete.
     """
     wanted = sorted(set(processes))
     view = View(store)
@@ -80,7 +87,8 @@ def gather(
     evidence.wholes, evidence.recorded = _recorded(asserted, book, generic)
     evidence.inherited, evidence.clashes = evidence.wholes.inherit(evidence.recorded, _passes(view))
     inherited = _inherited_facts(evidence, own, book, store, consequences)
-    suggested = _claims(view, book, "SuggestionClaim")
+    further = list(hints)
+    suggested = _facts(consequences(further), book, complete=False) if further else {}
     measured = _claims(view, book, "MeasureClaim")
     sources = _annotations(view)
     properties = {c.name: c.property for c in book.process_criteria if c.property}
@@ -97,8 +105,7 @@ def gather(
             elif (via := _via(evidence, process, prop)) and name in inherited.get(process, {}):
                 found = Answer(name, inherited[process][name], INHERITED, (via,), "", prop)
             elif name in suggested.get(process, {}):
-                value, source = suggested[process][name]
-                found = Answer(name, value, SUGGESTED, (process,), source)
+                found = Answer(name, suggested[process][name], SUGGESTED, (process,), "", prop)
             elif name in measured.get(process, {}):
                 value, source = measured[process][name]
                 found = Answer(name, value, MEASURED, (process,), source)
@@ -187,7 +194,11 @@ def _claims(view: View, book: Rulebook, cls: str) -> dict[str, dict[str, tuple[b
         node = quad.subject
         if isinstance(node, ox.Triple):
             continue
-        about, criterion, answer = view.iri(node, bpo("about")), view.iri(node, bpo("onCriterion")), view.text(node, bpo("answer"))
+        about, criterion, answer = (
+            view.iri(node, bpo("about")),
+            view.iri(node, bpo("onCriterion")),
+            view.text(node, bpo("answer")),
+        )
         if about and criterion in names and answer is not None:
             source = view.iri(node, ox.NamedNode(PROV + "wasDerivedFrom")) or _iri(node)
             entry = (-(view.number(node, bpo("precedence")) or 0.0), source, answer == "true")

@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 
 from bpo_kg.suitability.answers import PRESUMED, Answer, Evidence
 from bpo_kg.suitability.judging import Judge, Verdict
-from bpo_kg.suitability.places import PlaceBook, PlacementAnswer
+from bpo_kg.suitability.law import LawFlag, law_flags
+from bpo_kg.suitability.places import LocationClass, PlaceBook, PlacementAnswer
 from bpo_kg.suitability.rulebook import Rulebook
 from bpo_kg.vocabulary import BPO, COUNTRY, LANG
 
-CLASSES = {"same_country": "sameCountry", "near_foreign": "nearForeign", "distant_foreign": "distantForeign"}
+CLASSES: Mapping[str, LocationClass] = {
+    "same_country": "sameCountry",
+    "near_foreign": "nearForeign",
+    "distant_foreign": "distantForeign",
+}
 """Column of each location class, and the local name of the class."""
 STATUSES = ("decided", "provisional", "undetermined", "contested")
 FRONT, BACK, MIXED, UNKNOWN = "front", "back", "mixed", "unknown"
@@ -32,8 +37,8 @@ class PlaceVerdict:
     presumptions: tuple[str, ...]
     """Default rules behind the presumed answers that the applied rules rest on."""
     firmness: str
-    to_verify: tuple[str, ...] = ()
-    """Law flags: what must be verified before anything is sent there. They never change the grade."""
+    to_verify: tuple[LawFlag, ...] = ()
+    """What must be verified in law before anything is sent there. Flags never change the grade."""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -55,6 +60,8 @@ class Subject:
     filled: frozenset[str] = frozenset()
     """Inventory columns that the client has filled in."""
     generic: bool = False
+    licensed: bool | None = None
+    """Whether a person licensed in the client's country must sign for the work, where recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +123,23 @@ class Assessor:
         values = {name: facts[name].value for name in self._process_names}
         bases = {name: facts[name].basis for name in self._process_names if facts[name].basis}
         answers = self._presumed(facts, values, bases)
-        coverage = {name: answers[name].value for name in ("afterHours",) if name in answers}
         verdicts = []
         for column, name in CLASSES.items():
-            placement = self.places.class_criteria(name, subject.client, coverage.get("afterHours"))
+            placement = self.places.class_criteria(
+                name, client=subject.client, languages=subject.languages, customer=subject.customer
+            )
             verdicts.append(self._verdict(column, name, values, bases, answers, placement, settled=True))
         for place in self.to:
             placement = self.places.criteria(
-                subject.client, place, languages=subject.languages, customer=subject.customer, after_hours=coverage.get("afterHours")
+                subject.client, place, languages=subject.languages, customer=subject.customer
             )
             cls = self.places.location_class(subject.client, place)
-            flags = self.places.law_flags(subject.client, place, answers["personalData"].value)
+            flags = self._flags(subject, place, answers["personalData"].value)
             verdicts.append(self._verdict(place, cls, values, bases, answers, placement, flags=flags))
         return self._row(subject, answers, office, pins, tuple(verdicts))
+
+    def _flags(self, subject: Subject, place: str, personal_data: bool | None) -> tuple[LawFlag, ...]:
+        return self.places.once(law_flags, self.places, subject.client, place, personal_data, subject.licensed)
 
     def _presumed(
         self, facts: Mapping[str, Answer], values: Mapping[str, bool | None], bases: Mapping[str, str]
@@ -152,7 +163,7 @@ class Assessor:
         placement: Mapping[str, PlacementAnswer],
         *,
         settled: bool = False,
-        flags: tuple[str, ...] = (),
+        flags: tuple[LawFlag, ...] = (),
     ) -> PlaceVerdict:
         placed = {name: placement[name].value if name in placement else None for name in self._placement_names}
         verdict = self.judge.verdict(
@@ -193,7 +204,9 @@ class Assessor:
         unknown = [("", name) for name in self._process_names if name in open_process]
         for place in places:
             unknown += [(place.place, name) for name in place.verdict.open if name in self._placement_names]
-            unknown += [(place.place, flag) for flag in place.to_verify]
+            # A flag that only says "nobody recorded whether" would stand on every row and be read by nobody.
+            certain = {"personalData": answers["personalData"].value, "licensedWork": subject.licensed}
+            unknown += [(place.place, flag.name) for flag in place.to_verify if certain.get(flag.name)]
         return Assessment(
             subject=subject,
             answers={name: answers[name] for name in self._process_names},
@@ -214,7 +227,7 @@ class Assessor:
         """
         count: dict[str, int] = {}
         for place in places:
-            for name in (*place.verdict.open, *place.to_verify):
+            for name in place.verdict.open:
                 count[name] = count.get(name, 0) + 1
         order = {name: i for i, name in enumerate((*self._process_names, *self._placement_names))}
         ranked = sorted(count, key=lambda name: (name != "coreFunction", -count[name], order.get(name, 99)))
@@ -252,7 +265,8 @@ def subjects_of(
     default_client: str | None,
     extras: Mapping[str, Mapping[str, str]],
     filled: Mapping[str, frozenset[str]],
-    generic: frozenset[str] = frozenset(),
+    generic: frozenset[str],
+    licensed: Mapping[str, bool],
 ) -> list[Subject]:
     """Return the subjects for (iri, id, name) triples, with the cells places depend on, own or inherited.
 
@@ -263,6 +277,7 @@ def subjects_of(
         extras: foreign columns to carry through, by IRI.
         filled: inventory columns that each process has a recorded value for.
         generic: IRIs of generic processes.
+        licensed: whether a licensed person must sign, by IRI, where recorded.
     """
     found = []
     for iri, ident, name in processes:
@@ -280,6 +295,7 @@ def subjects_of(
                 extra=extras.get(iri, {}),
                 filled=filled.get(iri, frozenset()),
                 generic=iri in generic,
+                licensed=licensed.get(iri),
             )
         )
     return found

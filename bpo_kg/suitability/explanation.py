@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyoxigraph as ox
+
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import Answer
 from bpo_kg.suitability.assessment import CLASSES, Assessment, PlaceVerdict
-from bpo_kg.suitability.rows import short, text
+from bpo_kg.suitability.rows import cell_of, short, text
 from bpo_kg.suitability.rulebook import Rulebook, bpo
+from bpo_kg.suitability.triples import OFFICES, STATUSES
 from bpo_kg.vocabulary import COUNTRY, SCALE, shorten
-
-import pyoxigraph as ox  # isort: skip
 
 _JOINING: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -102,7 +103,7 @@ class Explainer:
         """Return the explanation for the given places (columns, codes or site IRIs); all of them when left out."""
         chosen = [p for p in one.places if not places or p.place in places]
         word = self._words
-        office = self._label(SCALE + {"front": "frontOffice", "back": "backOffice", "mixed": "mixedOffice"}.get(one.office, "unknownOffice"))
+        office = self._label(SCALE + OFFICES[one.office])
         lines = [word["office"].format(name=one.subject.name, office=office)]
         if one.pinned_by:
             lines.append(word["pinned"].format(parts=", ".join(self._name(p) for p in one.pinned_by)))
@@ -125,7 +126,7 @@ class Explainer:
 
     def _place(self, place: PlaceVerdict) -> list[str]:
         word, verdict = self._words, place.verdict
-        status = {"undetermined": "undeterminedStatus", "contested": "contestedStatus"}.get(verdict.status, verdict.status)
+        status = STATUSES.get(verdict.status, verdict.status)
         grade, state = self._label(SCALE + verdict.grade), self._label(SCALE + status)
         lines = ["", word["verdict"].format(place=self.place_name(place.place), grade=grade, status=state)]
         winners = set(verdict.winners)
@@ -146,7 +147,8 @@ class Explainer:
             lines.append(f"  {word['open']}:")
             lines += ["    - " + self._open(name) for name in verdict.open]
         if place.to_verify:
-            lines.append(f"  {word['verify']}: {', '.join(self._label(SCALE + flag) for flag in place.to_verify)}.")
+            lines.append(f"  {word['verify']}:")
+            lines += [f"    - {text(flag.detail, self._lang)}." for flag in place.to_verify]
         return lines
 
     def place_name(self, place: str) -> str:
@@ -162,8 +164,11 @@ class Explainer:
             "status": place.verdict.status,
             "firmness": place.firmness,
             "rules": [self.rule_dict(name) for name in place.rules],
-            "open": [{"criterion": n, "question": text(self._book.criterion(n).question, self._lang)} for n in place.verdict.open],
-            "to_verify": list(place.to_verify),
+            "open": [
+                {"criterion": n, "question": text(self._book.criterion(n).question, self._lang)}
+                for n in place.verdict.open
+            ],
+            "to_verify": [{"flag": f.name, "sentence": text(f.detail, self._lang)} for f in place.to_verify],
         }
 
     def rule_dict(self, name: str) -> dict[str, str]:
@@ -186,8 +191,7 @@ class Explainer:
     def _answer(self, name: str, answer: Answer) -> dict[str, str]:
         word = self._words
         label = text(self._book.criterion(name).labels, self._lang)
-        cell = next((self._cells[v, answer.property] for v in answer.via if (v, answer.property) in self._cells), "")
-        source = shorten(answer.source) if answer.source else cell
+        source = shorten(answer.source) if answer.source else cell_of(answer, self._cells)
         if answer.value is None:
             sentence = word["unknown"].format(label=label)
             if answer.basis:
@@ -202,7 +206,14 @@ class Explainer:
             )
         value = {True: "yes", False: "no", None: "unknown"}[answer.value]
         via_ids = ";".join(short(v) for v in answer.via)
-        return {"criterion": name, "value": value, "basis": answer.basis, "via": via_ids, "source": source, "sentence": sentence}
+        return {
+            "criterion": name,
+            "value": value,
+            "basis": answer.basis,
+            "via": via_ids,
+            "source": source,
+            "sentence": sentence,
+        }
 
     def _placement(self, name: str, answer: Any) -> str:
         word = self._words
@@ -216,8 +227,11 @@ class Explainer:
 
     def _open(self, name: str) -> str:
         criterion = self._book.criterion(name)
-        question = text(criterion.question, self._lang) if criterion.question else ""
-        return self._words["open_item"].format(label=text(criterion.labels, self._lang), question=question).rstrip()
+        label = text(criterion.labels, self._lang)
+        return self._words["open_item"].format(label=label, question=self._question(name)).rstrip()
+
+    def _question(self, name: str) -> str:
+        return text(self._book.criterion(name).question, self._lang)
 
     def _label(self, iri: str) -> str:
         return text(self._view.labels(ox.NamedNode(iri)), self._lang) or short(iri)

@@ -131,7 +131,9 @@ class Judge:
         by_target: dict[str, list[_Compiled]] = {}
         for rule in defaults:
             by_target.setdefault(rule.rule.presumes[0] if rule.rule.presumes else "", []).append(rule)
-        needs = {t: {c for r in rules for c in r.rule.criteria if c in by_target} - {t} for t, rules in by_target.items()}
+        needs = {
+            t: {c for r in rules for c in r.rule.criteria if c in by_target} - {t} for t, rules in by_target.items()
+        }
         order: list[str] = []
         left = [name for name in self.names if name in by_target]
         while left:
@@ -291,7 +293,11 @@ class Judge:
                 floor = rule.rule.rank
         for _, rules in reversed(self._defaults):
             for rule in rules:
-                if rule.target & live and not (met | failed) & rule.target and not (met & rule.failed or failed & rule.met):
+                if (
+                    rule.target & live
+                    and not (met | failed) & rule.target
+                    and not (met & rule.failed or failed & rule.met)
+                ):
                     live |= rule.met | rule.failed
         return ask & live
 

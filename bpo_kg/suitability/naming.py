@@ -13,7 +13,7 @@ from bpo_kg.sources.facts import Inventory
 from bpo_kg.store.view import View
 from bpo_kg.suitability.rows import short, text
 from bpo_kg.suitability.rulebook import bpo
-from bpo_kg.vocabulary import COUNTRY, DCTERMS, expand
+from bpo_kg.vocabulary import COUNTRY, DCTERMS, expand, local_name, shorten
 
 
 class Names:
@@ -72,7 +72,9 @@ class Names:
         known = {key.casefold(): code for key, code in country_names().items()}
         found = known.get(wanted.strip().casefold())
         if found is None:
-            raise UnknownThing(f"no country {name!r}{_nearest(wanted, {k: k for k in known})}; use an ISO 3166 code such as PH")
+            raise UnknownThing(
+                f"no country {name!r}{_nearest(wanted, {k: k for k in known})}; use an ISO 3166 code such as PH"
+            )
         return found.removeprefix(COUNTRY)
 
     def place(self, name: str) -> str:
@@ -84,6 +86,31 @@ class Names:
             if iri == site.value or name.casefold() in (label.casefold() for label in self._view.names(site)):
                 return site.value
         return self.country(name)
+
+    def thing(self, name: str, cls: str | None) -> str:
+        """Return the IRI of the instance of a class that `name` stands for: IRI, CURIE, id, label or local name.
+
+        Raises:
+            UnknownThing: no instance, or several, are called that.
+        """
+        if cls is None:
+            return expand(name) or name
+        if local_name(cls) in ("Process", "ClientProcess", "GenericProcess"):
+            return self.process(name)
+        if local_name(cls) == "Country":
+            return COUNTRY + self.country(name)
+        labels: dict[str, set[str]] = {}
+        for node in self._view.members(ox.NamedNode(cls)):
+            for word in (local_name(node.value), *self._view.names(node)):
+                labels.setdefault(word.casefold(), set()).add(node.value)
+            if name in (node.value, shorten(node.value)):
+                return node.value
+        found = labels.get(name.casefold(), set())
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            raise UnknownThing(f"{name!r} names several things: {', '.join(sorted(shorten(f) for f in found))}")
+        raise UnknownThing(f"no {shorten(cls)} {name!r}{_nearest(name, {k: k for k in labels})}")
 
     def label(self, iri: str, lang: str = "en") -> str:
         """Return the label of a thing, or its short IRI."""

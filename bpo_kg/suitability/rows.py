@@ -55,7 +55,7 @@ def nested(
 
 
 def _answer(answer: Answer, source_places: Mapping[tuple[str, str], str]) -> dict[str, str]:
-    cell = next((source_places[v, answer.property] for v in answer.via if (v, answer.property) in source_places), "")
+    cell = cell_of(answer, source_places)
     return {
         "value": _WORDS[answer.value],
         "basis": answer.basis,
@@ -83,8 +83,14 @@ def _verdict(place: PlaceVerdict, book: Rulebook, lang: str) -> dict[str, Any]:
             name: {"value": _WORDS[a.value], "basis": a.basis, "via": a.via, "source": a.source}
             for name, a in place.placement.items()
         },
-        "to_verify": list(place.to_verify),
+        "to_verify": [{"flag": f.name, "sentence": text(f.detail, lang)} for f in place.to_verify],
     }
+
+
+def cell_of(answer: Answer, source_places: Mapping[tuple[str, str], str]) -> str:
+    """Return "file:line:column" of the cell that an answer comes from, or nothing."""
+    keys = ((via, answer.property) for via in answer.via)
+    return next((source_places[key] for key in keys if key in source_places), "")
 
 
 def short(iri: str) -> str:

@@ -188,7 +188,10 @@ def _rule(
             ("a strength (bpo:strength)", strength in strengths),
             ("a priority (bpo:priority)", priority is not None),
             ("a statement (bpo:restsOn)", statement is not None),
-            ("one conclusion (bpo:gives, bpo:presumesMet or bpo:presumesFailed)", (gives is not None) + len(presumes) == 1),
+            (
+                "one conclusion (bpo:gives, bpo:presumesMet or bpo:presumesFailed)",
+                (gives is not None) + len(presumes) == 1,
+            ),
             ("a condition (bpo:whenMet or bpo:whenFailed)", bool(sides["whenMet"] or sides["whenFailed"])),
         )
         if not there

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import pyoxigraph as ox
 
 from bpo_kg.suitability.assessment import CLASSES, Assessment, PlaceVerdict
+from bpo_kg.suitability.rows import cell_of
 from bpo_kg.suitability.rulebook import Rulebook
 from bpo_kg.vocabulary import ASSESSED, ASSESSMENT, BPO, COUNTRY, OWL, PROV, RDF, SCALE
 
@@ -17,14 +18,16 @@ _GRAPH = ox.NamedNode(ASSESSED)
 _TYPE = ox.NamedNode(RDF + "type")
 _INDIVIDUAL = ox.NamedNode(OWL + "NamedIndividual")
 _DERIVED = ox.NamedNode(PROV + "wasDerivedFrom")
-_OFFICES = {"front": "frontOffice", "back": "backOffice", "mixed": "mixedOffice", "unknown": "unknownOffice"}
-_STATUSES = {"undetermined": "undeterminedStatus", "contested": "contestedStatus"}
+OFFICES = {"front": "frontOffice", "back": "backOffice", "mixed": "mixedOffice", "unknown": "unknownOffice"}
+STATUSES = {"undetermined": "undeterminedStatus", "contested": "contestedStatus"}
 _P = {
     name: ox.NamedNode(BPO + name)
     for name in (
-        "ofProcess onCriterion value basis via sourceText assesses fromCountry toCountry toSite atProximity verdict status "
-        "firmness openCriterion askNext hasReason byRule onFact assessedOffice pinnedBy toVerify overallStatus"
-    ).split()
+        *("ofProcess", "onCriterion", "value", "basis", "via", "sourceText"),
+        *("assesses", "fromCountry", "toCountry", "toSite", "atProximity", "verdict", "status", "firmness"),
+        *("openCriterion", "toVerify", "hasReason", "byRule", "onFact"),
+        *("assessedOffice", "pinnedBy", "overallStatus", "askNext"),
+    )
 }
 _CLASS = {name: ox.NamedNode(BPO + name) for name in ("Answer", "Assessment", "Reason")}
 _VALUES = {True: "yes", False: "no", None: "unknown"}
@@ -72,11 +75,11 @@ def assessed_quads(
                 yield ox.Quad(node, _P["via"], ox.NamedNode(via), _GRAPH)
             if answer.source:
                 yield ox.Quad(node, _DERIVED, ox.NamedNode(answer.source), _GRAPH)
-            where = next((source_places[v, answer.property] for v in answer.via if (v, answer.property) in source_places), "")
+            where = cell_of(answer, source_places)
             if where:
                 yield ox.Quad(node, _P["sourceText"], ox.Literal(where), _GRAPH)
-        yield ox.Quad(process, _P["assessedOffice"], _scale(_OFFICES[one.office]), _GRAPH)
-        yield ox.Quad(process, _P["overallStatus"], _scale(_STATUSES.get(one.status, one.status)), _GRAPH)
+        yield ox.Quad(process, _P["assessedOffice"], _scale(OFFICES[one.office]), _GRAPH)
+        yield ox.Quad(process, _P["overallStatus"], _scale(STATUSES.get(one.status, one.status)), _GRAPH)
         for pin in one.pinned_by:
             yield ox.Quad(process, _P["pinnedBy"], ox.NamedNode(pin), _GRAPH)
         if one.ask_next:
@@ -118,10 +121,10 @@ def _where(node: ox.NamedNode, place: PlaceVerdict) -> Iterator[ox.Quad]:
 def _verdict(node: ox.NamedNode, place: PlaceVerdict, criteria: Mapping[str, ox.NamedNode]) -> Iterator[ox.Quad]:
     verdict = place.verdict
     yield ox.Quad(node, _P["verdict"], _scale(verdict.grade), _GRAPH)
-    yield ox.Quad(node, _P["status"], _scale(_STATUSES.get(verdict.status, verdict.status)), _GRAPH)
+    yield ox.Quad(node, _P["status"], _scale(STATUSES.get(verdict.status, verdict.status)), _GRAPH)
     if place.firmness:
         yield ox.Quad(node, _P["firmness"], _scale(place.firmness), _GRAPH)
     for name in verdict.open:
         yield ox.Quad(node, _P["openCriterion"], criteria[name], _GRAPH)
     for flag in place.to_verify:
-        yield ox.Quad(node, _P["toVerify"], ox.Literal(flag), _GRAPH)
+        yield ox.Quad(node, _P["toVerify"], ox.Literal(flag.name), _GRAPH)

@@ -106,7 +106,9 @@ class Wholes:
             (first, values), *others = nearest
             clashes = [Clash(prop, first, other) for other, different in others if different != values]
             return (None if clashes else Inherited(values, first)), ([] if own else clashes)
-        yes_below = next((p for level in self.below(process) for p in level if recorded.get(p, {}).get(prop) == _YES), None)
+        yes_below = next(
+            (p for level in self.below(process) for p in level if recorded.get(p, {}).get(prop) == _YES), None
+        )
         no_above = next((whole for whole, values in nearest if values == _NO), None)
         if own == _NO and yes_below:
             return None, [Clash(prop, process, yes_below)]
