@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeVar
 
 from bpo_kg.errors import UnknownThing
 from bpo_kg.suitability.countries import CountryFacts, LanguageFact
-from bpo_kg.suitability.hours import Clock, Overlap, hours_apart, overlap
+from bpo_kg.suitability.hours import Clock, hours_apart, overlap
 from bpo_kg.suitability.packages import facts_year, offsets
 from bpo_kg.suitability.sites import CountryRecord, Overrides, Site, Wage
 from bpo_kg.suitability.thresholds import Thresholds
@@ -101,6 +101,11 @@ class Atlas:
         code = self.country(place)
         return bool((site and site.hours) or (code and self._record(code).hours))
 
+    def record_source(self, place: str) -> str:
+        """Return what the record of a site, or else of a country, is said to rest on; empty where it is not said."""
+        site, code = self.site(place), self.country(place)
+        return (site.source if site else "") or (self._record(code).source if code else "")
+
     def cost_ratio(self, client: str, place: str) -> tuple[float, str] | None:
         """Return labour cost at the place over cost at the client, and its basis: recorded wages or the stand-in."""
         wages = self._wage(place), self._wage(client)
@@ -112,10 +117,10 @@ class Atlas:
         here, there = self.facts[codes[0]].gdp_per_head, self.facts[codes[1]].gdp_per_head
         return (here / there, "presumed") if here and there else None
 
-    def overlap_range(self, client: str, place: str) -> tuple[Overlap, Overlap] | None:
-        """Return the smallest and the largest overlap of working hours over the year, by zone; None without a zone."""
+    def overlap_range(self, client: str, place: str) -> tuple[int, int] | None:
+        """Return how far the working days overlap, in minutes a day: least and most over the year and the zones."""
         found = [overlap(a, b, self.year) for a in self.clocks(client) for b in self.clocks(place)]
-        return (min(found, key=lambda o: o.total), max(found, key=lambda o: o.total)) if found else None
+        return (min(o.least for o in found), max(o.most for o in found)) if found else None
 
     def proximity(self, client: str, place: str, on: date | None = None) -> Proximity:
         """Say how near a place is to the client, by the rule of the graph, for a year or on a date."""

@@ -175,6 +175,18 @@ def facts_year() -> int:
         return int(file.readline().split()[-1][:4])
 
 
+def known_zone(name: str) -> bool:
+    """Tell whether tzdata has a time zone of this name.
+
+    >>> known_zone("Asia/Manila"), known_zone("Manila")
+    (True, False)
+    """
+    try:
+        return bool(offsets(name, facts_year()))
+    except UnknownThing:
+        return False
+
+
 @cache
 def offsets(zone: str, year: int) -> tuple[tuple[int, int], ...]:
     """Return the zone's distance from UTC through a year and a day on either side.

@@ -11,7 +11,6 @@ from typing import Final
 from bpo_kg.suitability.atlas import NO_COUNTRY, NO_ZONE, Atlas, LocationClass, Proximity, both
 from bpo_kg.suitability.countries import normal_tag
 from bpo_kg.suitability.hours import outside_share
-from bpo_kg.suitability.law import law_flags
 from bpo_kg.suitability.spoken import OWN_LANGUAGE, PlacementAnswer, left_open, offered, say, shared_language
 from bpo_kg.vocabulary import SCALE
 
@@ -88,12 +87,6 @@ class PlaceBook(Atlas):
     def offered(self, place: str, tag: str) -> PlacementAnswer:
         """Tell whether people can be found at a place who work in a language."""
         return offered(self, place, normal_tag(tag))
-
-    def law_flags(
-        self, client: str | None, place: str, personal_data: bool | None, licensed_work: bool | None = None
-    ) -> tuple[str, ...]:
-        """Return the names of what to verify by law before work goes there; `law.law_flags` gives the reasons."""
-        return tuple(flag.name for flag in self.once(law_flags, self, client, place, personal_data, licensed_work))
 
     def _criteria(
         self, client: str | None, place: str, languages: frozenset[str] | None, customer: str | None

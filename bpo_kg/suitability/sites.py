@@ -36,6 +36,8 @@ class Site:
     hours: WorkingDay | None = None
     wage: Wage | None = None
     kinds: frozenset[str] | None = None
+    source: str = ""
+    """What its owner says the record rests on, with the date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class CountryRecord:
     """Tag to share of speakers; None where only the fact that it is offered is recorded."""
     hours: WorkingDay | None = None
     wage: Wage | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def _sites(view: View) -> dict[str, Site]:
             hours=_hours(view, node),
             wage=_wage(view, node),
             kinds=frozenset(kinds) if kinds else None,
+            source=_source(view, node),
         )
     return found
 
@@ -136,8 +140,14 @@ def _countries(view: View) -> dict[str, CountryRecord]:
             languages=languages,
             hours=_hours(view, node),
             wage=_wage(view, node),
+            source=_source(view, node),
         )
     return found
+
+
+def _source(view: View, node: ox.NamedNode) -> str:
+    parts = (view.text(node, _bpo("recordSource")), view.text(node, _bpo("recordDate")))
+    return ", ".join(part for part in parts if part)
 
 
 def _tags(view: View, node: ox.NamedNode) -> list[str]:

@@ -41,7 +41,8 @@ class PlacementAnswer:
 def say(atlas: Atlas, value: bool | None, basis: str, place: str, en: str, local: str) -> PlacementAnswer:
     """Return an answer on a place's own facts; `{place}` in the sentences becomes the place's name."""
     detail = both(en.replace("{place}", atlas.name(place)), local.replace("{place}", atlas.name(place, "id")))
-    return PlacementAnswer(value, basis, atlas.iri(place), "" if basis == "recorded" else facts_source(), detail)
+    source = atlas.record_source(place) if basis == "recorded" else facts_source()
+    return PlacementAnswer(value, basis, atlas.iri(place), source, detail)
 
 
 def left_open(atlas: Atlas, place: str, detail: Mapping[str, str]) -> PlacementAnswer:

@@ -1,0 +1,132 @@
+"""Write what is computed about places as triples, so that SPARQL questions see clocks, costs and answers.
+
+SPARQL has no time zones: how far two places are apart, how their days overlap and which sites together never close
+is worked out once and stated. IRIs are made from what is compared, so the same input gives the same bytes.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+import pyoxigraph as ox
+
+from bpo_kg.suitability.atlas import Atlas
+from bpo_kg.suitability.hours import Clock, Rota
+from bpo_kg.suitability.places import PlaceBook
+from bpo_kg.suitability.spoken import PlacementAnswer
+from bpo_kg.vocabulary import ASSESSMENT, BASE, BPO, COUNTRY, CRIT, OWL, RDF, RDFS, SCALE, XSD
+
+_TYPE = ox.NamedNode(RDF + "type")
+_INDIVIDUAL = ox.NamedNode(OWL + "NamedIndividual")
+_COMMENT = ox.NamedNode(RDFS + "comment")
+_DECIMAL = ox.NamedNode(XSD + "decimal")
+_VALUES: Mapping[bool | None, str] = {True: "yes", False: "no", None: "unknown"}
+
+
+def answer_iri(
+    book: PlaceBook, client: str | None, place: str, languages: frozenset[str] | None, customer: str | None, name: str
+) -> str:
+    """Return the IRI of the answer to one placement criterion; the same question always has the same IRI."""
+    asked = "\n".join((client or "", book.iri(place), ";".join(sorted(languages or ())), customer or "", name))
+    return f"{ASSESSMENT}placement/{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+
+
+def answer_triples(
+    book: PlaceBook,
+    client: str | None,
+    place: str,
+    *,
+    languages: frozenset[str] | None = None,
+    customer: str | None = None,
+) -> Iterator[ox.Triple]:
+    """Yield the placement answers for work of a client at a place: criterion, value, basis, via, source, reason."""
+    found = book.criteria(client, place, languages=languages, customer=customer)
+    for name, answer in found.items():
+        node = ox.NamedNode(answer_iri(book, client, place, languages, customer, name))
+        yield from _typed(node, "PlacementAnswer")
+        yield ox.Triple(node, _bpo("onCriterion"), ox.NamedNode(CRIT + name))
+        yield from _answer(node, answer)
+
+
+def comparison_iri(book: Atlas, client: str, place: str) -> str:
+    """Return the IRI of the comparison of a place with a client's country."""
+    site = book.site(place)
+    tail = f"site/{hashlib.sha256(place.encode()).hexdigest()[:16]}" if site else book.code(place)
+    return f"{BASE}comparison/{book.code(client)}/{tail}"
+
+
+def comparison_triples(book: PlaceBook, clients: Iterable[str], places: Iterable[str]) -> Iterator[ox.Triple]:
+    """Yield, for every client country and place, how near, how much cheaper and how far the working days overlap.
+
+    Overlap is in minutes a day, the least and the most over the year and over the zones either may be in. A site
+    whose country is not recorded is passed over: nothing can be said of it.
+    """
+    wanted = [place for place in dict.fromkeys(places) if book.country(place) is not None]
+    for client in dict.fromkeys(clients):
+        for place in wanted:
+            node = ox.NamedNode(comparison_iri(book, client, place))
+            yield from _typed(node, "PlaceComparison")
+            yield ox.Triple(node, _bpo("comparesClient"), ox.NamedNode(COUNTRY + book.code(client)))
+            yield ox.Triple(node, _bpo("comparesPlace"), ox.NamedNode(book.iri(place)))
+            yield from _nearness(node, book, client, place)
+            ratio = book.cost_ratio(client, place)
+            if ratio is not None:
+                yield ox.Triple(node, _bpo("costRatio"), _decimal(ratio[0]))
+                yield ox.Triple(node, _bpo("costBasis"), ox.NamedNode(SCALE + ratio[1]))
+
+
+def team_triples(book: Atlas, places: Iterable[str], *, most: int = 3) -> Iterator[ox.Triple]:
+    """Yield the smallest teams of places that between them never close, each place working within its own day.
+
+    Only places with one known clock take part: a country of many zones is no place to send an evening shift to.
+    """
+    clocks: dict[str, Clock] = {}
+    for place in dict.fromkeys(places):
+        found = book.clocks(place)
+        if len(found) == 1:
+            clocks[book.iri(place)] = found[0]
+    for team in Rota(clocks, book.year).teams(most):
+        node = ox.NamedNode(f"{BASE}team/{hashlib.sha256(chr(10).join(team).encode()).hexdigest()[:16]}")
+        yield from _typed(node, "CoverTeam")
+        yield ox.Triple(node, _bpo("teamSize"), ox.Literal(len(team)))
+        for member in team:
+            yield ox.Triple(node, _bpo("teamMember"), ox.NamedNode(member))
+
+
+def _nearness(node: ox.NamedNode, book: PlaceBook, client: str, place: str) -> Iterator[ox.Triple]:
+    near = book.proximity(client, place)
+    if near.location_class is not None:
+        yield ox.Triple(node, _bpo("locationClass"), ox.NamedNode(SCALE + near.location_class))
+    yield ox.Triple(node, _bpo("byProximityRule"), ox.NamedNode(near.rule))
+    for lang, sentence in near.detail.items():
+        yield ox.Triple(node, _COMMENT, ox.Literal(sentence, language=lang))
+    if near.hours is not None:
+        yield ox.Triple(node, _bpo("leastHoursApart"), _decimal(near.hours[0]))
+        yield ox.Triple(node, _bpo("mostHoursApart"), _decimal(near.hours[1]))
+    overlap = book.overlap_range(client, place)
+    if overlap is not None:
+        yield ox.Triple(node, _bpo("leastOverlap"), ox.Literal(overlap[0]))
+        yield ox.Triple(node, _bpo("mostOverlap"), ox.Literal(overlap[1]))
+
+
+def _answer(node: ox.NamedNode, answer: PlacementAnswer) -> Iterator[ox.Triple]:
+    yield ox.Triple(node, _bpo("value"), ox.NamedNode(SCALE + _VALUES[answer.value]))
+    if answer.basis:
+        yield ox.Triple(node, _bpo("basis"), ox.NamedNode(SCALE + answer.basis))
+    yield ox.Triple(node, _bpo("via"), ox.NamedNode(answer.via))
+    if answer.source:
+        yield ox.Triple(node, _bpo("sourceText"), ox.Literal(answer.source))
+    for lang, sentence in answer.detail.items():
+        yield ox.Triple(node, _COMMENT, ox.Literal(sentence, language=lang))
+
+
+def _typed(node: ox.NamedNode, cls: str) -> Iterator[ox.Triple]:
+    yield ox.Triple(node, _TYPE, _bpo(cls))
+    yield ox.Triple(node, _TYPE, _INDIVIDUAL)
+
+
+def _bpo(name: str) -> ox.NamedNode:
+    return ox.NamedNode(BPO + name)
+
+
+def _decimal(value: float) -> ox.Literal:
+    return ox.Literal(f"{value:.4f}".rstrip("0").rstrip("."), datatype=_DECIMAL)
