@@ -91,7 +91,7 @@ class _Reader:
 
     def read(self) -> Inventory:
         self._index()
-        processes = {p.get("id"): p for p in _model(self.root.children, "process")}
+        processes = {p.get("id"): p for p in _model(self.root.children, "process") if p.get("id")}
         self._find_pools(processes)
         owners: dict[str, _Pool] = {}
         for pool in self.pools.values():
@@ -104,7 +104,7 @@ class _Reader:
             elif owners[pool.process] is pool:
                 self._process(processes[pool.process], pool)
         for process in _model(self.root.children, "process"):
-            if process.get("id") not in owners:
+            if not process.get("id") or process.get("id") not in owners:
                 self._process(process, None)
         for key, pool in self.pools.items():
             if not pool.public:
