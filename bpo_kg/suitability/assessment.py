@@ -206,7 +206,8 @@ class Assessor:
             unknown += [(place.place, name) for name in place.verdict.open if name in self._placement_names]
             # A flag that only says "nobody recorded whether" would stand on every row and be read by nobody.
             certain = {"personalData": answers["personalData"].value, "licensedWork": subject.licensed}
-            unknown += [(place.place, flag.name) for flag in place.to_verify if certain.get(flag.name)]
+            if place.verdict.grade != "excluded":
+                unknown += [(place.place, flag.name) for flag in place.to_verify if certain.get(flag.name)]
         return Assessment(
             subject=subject,
             answers={name: answers[name] for name in self._process_names},
@@ -220,22 +221,22 @@ class Assessor:
         )
 
     def _ask(self, subject: Subject, places: Sequence[PlaceVerdict]) -> str:
-        """Return the column to ask for: core first, then the one whose answer could move the most places.
+        """Return the column to ask for: core first, then the one whose answers could move the most places.
 
         A column that the client has filled in already is not asked for again: what is open then is a fact about
         the place, which an inventory cannot answer.
         """
+        first: dict[str, int] = {}
         count: dict[str, int] = {}
-        for place in places:
-            for name in place.verdict.open:
-                count[name] = count.get(name, 0) + 1
-        order = {name: i for i, name in enumerate((*self._process_names, *self._placement_names))}
-        ranked = sorted(count, key=lambda name: (name != "coreFunction", -count[name], order.get(name, 99)))
-        for name in ranked:
-            column = self._columns.get(name, "")
+        for order, name in enumerate((*self._process_names, *self._placement_names)):
+            column = self._columns[name]
             if column and column not in subject.filled:
-                return column
-        return ""
+                moved = sum(name in place.verdict.open for place in places)
+                count[column] = count.get(column, 0) + moved
+                if moved:
+                    # Core decides whether anything goes out at all, so it is asked before where to.
+                    first.setdefault(column, -1 if name == "coreFunction" else order)
+        return min(first, key=lambda column: (first[column] >= 0, -count[column], first[column]), default="")
 
     @staticmethod
     def _office(answers: Mapping[str, Answer]) -> str:
