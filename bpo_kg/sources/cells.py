@@ -8,7 +8,7 @@ once, because a million rows hold a few hundred of them.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bpo_kg.sources.facts import Finding, Place, Severity, Value
@@ -24,8 +24,10 @@ _FORMULA = re.compile(r"\s*(=\s*\S|[+\-@]\s*[A-Za-z_][\w.]*\s*[(|!])")
 _PATH = re.compile(
     r"(^|[\\/])\.\.([\\/]|$)|^\s*([A-Za-z]:[\\/]|\\\\|file:|/(etc|proc|dev|home|root|var|tmp|usr)/)", re.I
 )
-_CLEAN = re.compile(r"[^\W_][^\\/:\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*")
+_CLEAN = re.compile(r"[^\W_][^\\/:\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]*")
 """Text that can be none of the things warned about; nearly all is, so it is recognised in one look."""
+_SIGNS = ("=", "+", "@", ":", "\\", "..", "¦-", "¦/")
+"""One of these is in every text cell that is warned about; "¦" is the start of a cell."""
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that neither XML nor a terminal takes well; tab and line ends are not among them."""
 
@@ -52,6 +54,18 @@ def shown(text: str, limit: int = 60) -> str:
     """
     short = text if len(text) <= limit else text[: limit - 1] + "…"
     return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short) + '"'
+
+
+def clean_texts(texts: Sequence[str]) -> bool:
+    """Tell whether none of these text cells can give a problem, by looking at all of them at once.
+
+    Args:
+        texts: cells without blanks around them and without control characters.
+    """
+    together = "¦" + "¦".join(texts)
+    if any(map(together.__contains__, _SIGNS)):
+        return False
+    return len(together) <= MAX_CELL or max(map(len, texts)) <= MAX_CELL
 
 
 @dataclass(slots=True)

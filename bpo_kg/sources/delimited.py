@@ -7,7 +7,9 @@ counted as an editor counts them; a quoted cell may hold line ends, so a record 
 
 import codecs
 import csv
-from collections.abc import Callable, Generator, Iterable, Iterator
+import re
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -21,9 +23,13 @@ MAX_BYTES = 1 << 30
 """Bytes of a delimited file; a larger one is refused."""
 MAX_LINE = 16 << 20
 """Bytes between two line ends, and characters of one cell while it is parsed."""
+BATCH = 500
+"""Records that are parsed at once."""
 _MAX_RESTARTS = 20
 _CHUNK = 1 << 20
 _CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_NONE = ("\ufffe".encode(), "\uffff".encode())
+"""The two code points that stand for no character."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -31,10 +37,17 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LINE_END = re.compile("\r\n|\r|\n")
 _DELIMITERS = (",", ";", "\t", "|")
 
-Record = tuple[int, int, list[str]]
-"""First line, last line (both 1-based) and cells of one record."""
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some consecutive records: their cells, the line each starts on, and whether any spans several lines."""
+
+    rows: list[list[str]]
+    lines: Sequence[int]
+    folded: bool = False
 
 
 @dataclass(slots=True)
@@ -47,15 +60,15 @@ class DelimitedText:
     has_control: bool = False
     findings: list[Finding] = field(default_factory=list)
 
-    def records(self) -> Iterator[Record]:
-        """Give each record with the 1-based line it starts on; a blank line gives an empty record.
+    def batches(self, size: int = BATCH) -> Iterator[Batch]:
+        """Give the records in batches, each with its 1-based first line; a blank line is an empty record.
 
         A quote that is never closed would swallow the rows below it. The line where it stands is then
         read with its quotes as plain characters, reading goes on below it, and a finding tells.
         """
         done = 0
         for _ in range(_MAX_RESTARTS):
-            broken = yield from self._records_after(done)
+            broken = yield from self._batches_after(done, size)
             if not broken:
                 return
             done = broken
@@ -64,30 +77,37 @@ class DelimitedText:
             row = next(csv.reader([line], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
             column = next((i for i, cell in enumerate(row, 1) if cell.startswith('"')), 1)
             self.findings.append(_open_quote(Place(str(self.path), done, column)))
-            yield done, done, row
+            yield Batch([row], [done])
         self.findings.append(_too_many_quotes(Place(str(self.path), done)))
 
-    def _records_after(self, done: int) -> Generator[Record, None, int]:
+    def _batches_after(self, done: int, size: int) -> Generator[Batch, None, int]:
         """Give the records after line `done`; return the line of a record whose quote stays open, else 0."""
-        with self._open() as stream:
+        with self._open() as stream, closing(_Follower(self._open())) as follower:
             for _ in islice(stream, done):
                 pass
-            lines = _Lines(stream)
-            reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
-            start = 1
+            reader = csv.reader(stream, delimiter=self.delimiter, strict=True)
             while True:
+                rows: list[list[str]] = []
+                first = done + reader.line_num + 1
+                broken = False
                 try:
-                    for row in reader:
-                        yield done + start, done + reader.line_num, row
-                        start = reader.line_num + 1
-                    return 0
+                    rows.extend(islice(reader, size))
                 except csv.Error:
-                    loose = self._lenient(lines.last) if reader.line_num == start else None
-                if loose is None:
-                    return done + start
-                self.findings.append(_stray_quote(Place(str(self.path), done + start)))
-                yield done + start, done + start, loose
-                start = reader.line_num + 1
+                    broken = True
+                seen = done + reader.line_num - first + 1
+                folded = seen - broken != len(rows)
+                lines: Sequence[int] = _unfold(rows, first) if folded else range(first, first + len(rows))
+                if rows:
+                    yield Batch(rows, lines, folded)
+                if broken:
+                    start = lines[-1] + 1 + line_ends(rows[-1]) if rows else first
+                    loose = self._lenient(follower.line(start)) if start == done + reader.line_num else None
+                    if loose is None:
+                        return start
+                    self.findings.append(_stray_quote(Place(str(self.path), start)))
+                    yield Batch([loose], [start])
+                elif not rows:
+                    return 0
 
     def _lenient(self, line: str) -> list[str] | None:
         """Read one line with text around a quoted part, as in `"pay" roll`, unless a quote stays open."""
@@ -99,19 +119,33 @@ class DelimitedText:
         return self.path.open(encoding=self.encoding, newline="")
 
 
-class _Lines:
-    """Lines of a file, the last one given remembered: `csv.Error` does not say what it was looking at."""
+class _Follower:
+    """Gives single lines of a file, ever further down: `csv.Error` does not say what it was looking at."""
 
-    __slots__ = ("_lines", "last")
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._line = 0
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self.last = ""
+    def line(self, number: int) -> str:
+        text = next(islice(self._stream, number - self._line - 1, None))
+        self._line = number
+        return text
 
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self.last = line
-            yield line
+    def close(self) -> None:
+        self._stream.close()
+
+
+def line_ends(row: Sequence[str]) -> int:
+    """Count the line ends inside the cells of a record: it spans one line more than that."""
+    return sum(len(_LINE_END.findall(cell)) for cell in row if "\n" in cell or "\r" in cell)
+
+
+def _unfold(rows: Sequence[Sequence[str]], first: int) -> list[int]:
+    lines = []
+    for row in rows:
+        lines.append(first)
+        first += 1 + line_ends(row)
+    return lines
 
 
 def open_delimited(path: Path, recognise: Callable[[str], bool]) -> DelimitedText:
@@ -154,7 +188,9 @@ def _look_through(path: Path) -> DelimitedText:
                 raise SourceError(f"{path}:{line}: the line is longer than {MAX_LINE:,} bytes; is this a table?")
             since_end = since_end + len(chunk) if last < 0 else len(chunk) - last - 1
             if not control and utf8:
-                control = len(chunk.translate(None, _CONTROL_BYTES)) != len(chunk)
+                control = len(chunk.translate(None, _CONTROL_BYTES)) != len(chunk) or any(
+                    map(chunk.__contains__, _NONE)
+                )
             if not broken_at:
                 held = len(decoder.getstate()[0])
                 try:

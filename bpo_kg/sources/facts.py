@@ -6,16 +6,18 @@ Messages stand in both languages from the start, so that no shell has to transla
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "suggestion"]
 Value = bool | str | float | tuple[str, ...]
 """A parsed cell: a yes/no, one IRI or text, a number, or IRIs in a fixed order without repeats."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where something stands: file, 1-based line and column, and an element id or cell where there is one."""
+class Place(NamedTuple):
+    """Where something stands: file, 1-based line and column, and an element id or cell where there is one.
+
+    A tuple, because a large inventory makes one for every row.
+    """
 
     file: str
     line: int = 0

@@ -4,8 +4,8 @@ An id beats a name, and a row's own file beats another. A cell that names nothin
 or closes a cycle is reported and read as unknown, so that whoever walks up the wholes always arrives.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from bpo_kg.sources.cells import shown
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
@@ -22,58 +22,70 @@ def resolve_wholes(inventories: Sequence[Inventory]) -> dict[str, str]:
     Returns:
         The whole's IRI by the part's IRI, for those found: ids may repeat between files, IRIs do not.
     """
-    everywhere = _Names()
-    for inventory in inventories:
-        everywhere.add(inventory)
+    everywhere = _Names(inventories)
     whole_of: dict[str, ProcessRecord] = {}
-    records: dict[str, tuple[Inventory, ProcessRecord]] = {}
+    parts: dict[str, tuple[Inventory, ProcessRecord]] = {}
     for inventory in inventories:
-        own: _Names | None = None
+        own = {record.id: record for record in inventory.records}
+        nearby = _Names([inventory])
         for record in inventory.records:
             text = record.cells.get(COLUMN)
             if not isinstance(text, str):
                 continue
-            if own is None:
-                own = _Names()
-                own.add(inventory)
-            found = own.find(text) or everywhere.find(text)
-            records[record.iri] = inventory, record
-            if len(found) == 1:
-                record.cells[COLUMN] = found[0].id
-                whole_of[record.iri] = found[0]
-            else:
-                del record.cells[COLUMN]
-                inventory.findings.append(_not_found(_place(record), text, found, everywhere))
+            if (whole := own.get(text)) is None:
+                found = nearby.named(text) or everywhere.identified(text) or everywhere.named(text)
+                if len(found) != 1:
+                    del record.cells[COLUMN]
+                    inventory.findings.append(_not_found(_place(record), text, found, everywhere))
+                    continue
+                whole = found[0]
+                record.cells[COLUMN] = whole.id
+            parts[record.iri] = inventory, record
+            whole_of[record.iri] = whole
     for cycle in _cycles(whole_of):
-        names = [records[iri][1].id for iri in cycle]
+        names = [parts[iri][1].id for iri in cycle]
         for iri in cycle:
-            inventory, record = records[iri]
+            inventory, record = parts[iri]
             inventory.findings.append(_cycle(_place(record), names, record.id))
             del record.cells[COLUMN]
             del whole_of[iri]
     return {iri: whole.iri for iri, whole in whole_of.items()}
 
 
-@dataclass(slots=True)
 class _Names:
-    by_id: dict[str, list[ProcessRecord]] = field(default_factory=dict)
-    by_name: dict[str, list[ProcessRecord]] = field(default_factory=dict)
+    """The ids and names of several inventories, gathered when the first cell needs them."""
 
-    def add(self, inventory: Inventory) -> None:
-        for record in inventory.records:
-            self.by_id.setdefault(record.id, []).append(record)
-            self.by_name.setdefault(_key(record.name), []).append(record)
+    def __init__(self, inventories: Sequence[Inventory]) -> None:
+        self._inventories = inventories
 
-    def find(self, text: str) -> list[ProcessRecord]:
-        return self.by_id.get(text) or self.by_name.get(_key(text)) or []
+    def identified(self, text: str) -> list[ProcessRecord]:
+        return self._by_id.get(text, [])
+
+    def named(self, text: str) -> list[ProcessRecord]:
+        return self._by_name.get(_key(text), [])
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[ProcessRecord]]:
+        return self._gather(lambda record: record.id)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[ProcessRecord]]:
+        return self._gather(lambda record: _key(record.name))
+
+    def _gather(self, key: Callable[[ProcessRecord], str]) -> dict[str, list[ProcessRecord]]:
+        table: dict[str, list[ProcessRecord]] = {}
+        for inventory in self._inventories:
+            for record in inventory.records:
+                table.setdefault(key(record), []).append(record)
+        return table
 
     def nearest(self, text: str) -> str | None:
         # Comparing against every name of a huge inventory would take minutes; a hint is not worth that.
-        if len(self.by_id) > 5_000:
+        if len(self._by_id) > 5_000:
             return None
         from difflib import get_close_matches
 
-        names = {_key(name): name for records in self.by_name.values() for name in (records[0].id, records[0].name)}
+        names = {_key(name): name for records in self._by_name.values() for name in (records[0].id, records[0].name)}
         close = get_close_matches(_key(text)[:60], names, n=1, cutoff=0.75)
         return names[close[0]] if close else None
 
