@@ -74,7 +74,7 @@ def match(
         book: what is known of places.
         need: what the process asks.
         sites: IRIs of the sites to look at; all recorded ones when left out.
-        grades: grade and its sentence by site, as the decision table gives them; `excluded` and `discouraged` drop a site.
+        grades: grade and its sentence by site, from the decision table; `excluded` and `discouraged` drop a site.
     """
     wanted = book.overrides.sites if sites is None else sites
     found = [_match(book, need, book.overrides.sites[iri], (grades or {}).get(iri)) for iri in wanted]
