@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from bpo_kg.export import serialise
 from bpo_kg.loading import Loaded, load_countries, load_data, load_places, load_rules, load_shipped, mentioned_countries
+from bpo_kg.locating import Locator
 from bpo_kg.questions import find_question, typed_values
 from bpo_kg.reasoning import Clash, Closure, RuleSet, rules_of
 from bpo_kg.sources.facts import Finding, Place
@@ -27,7 +28,7 @@ from bpo_kg.suitability.rows import AssessmentTable, short
 from bpo_kg.suitability.rulebook import Rulebook, bpo, read_rulebook
 from bpo_kg.suitability.triples import assessed_quads
 from bpo_kg.suitability.wholes import Clash as WholeClash
-from bpo_kg.vocabulary import ASSERTED, ASSESSED, COUNTRY, PREFIXES, shorten
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, PREFIXES, shorten
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -126,6 +127,36 @@ class KnowledgeGraph:
         self._closed, self._all_countries = True, all_countries
         self._clashes = Closure(self.dataset, self.ruleset).run()
 
+    @cached_property
+    def locator(self) -> Locator:
+        """Says where asserted triples stand in their files."""
+        return Locator(self.loaded)
+
+    def contradictions(self, *, reasoner: str = "rl") -> list[Finding]:
+        """Return what contradicts what, as findings with their places.
+
+        Args:
+            reasoner: "rl", or "hermit" for the complete OWL 2 DL check, which needs Java.
+        """
+        clashes = self.reason()
+        if reasoner == "hermit":
+            from bpo_kg.reasoning.hermit import contradictions
+
+            clashes = contradictions(self.dataset)
+        places = [self.locator.places(clash.support or clash.triples) for clash in clashes]
+        return [
+            Finding(min(where, default=Place("")), "error", f"contradiction-{clash.kind}", clash.message)
+            for clash, where in zip(clashes, places, strict=True)
+        ]
+
+    def refusals(self) -> list[Finding]:
+        """Return the axioms that lie outside OWL 2 RL, and what is lost by each."""
+        places = self.locator.places(refusal.axiom.triple for refusal in self.ruleset.refusals)
+        return [
+            Finding(place, "warning", "outside-owl-rl", refusal.lost)
+            for place, refusal in zip(places, self.ruleset.refusals, strict=True)
+        ]
+
     def _asserted(self) -> list[ox.Quad]:
         return [
             q for g in self.dataset.asserted_graphs() for q in self.dataset.store.quads_for_pattern(None, None, None, g)
@@ -176,11 +207,14 @@ class KnowledgeGraph:
 
     def _judge(self, places: tuple[str, ...]) -> dict[str, Assessment]:
         """Return assessments by IRI for these places, and bring the assessed graph in step."""
+        from bpo_kg.suitability.place_triples import place_quads
+
         if self._assessor is None or places != self._assessor.to:
             self._assessor = Assessor(self.book, self._place_book(), places)
             self._assessed = self._run(self._assessor)
             self.dataset.clear(ASSESSED)
             self.dataset.add(list(assessed_quads(self._assessed.values(), self.book, self.source_places)))
+            self.dataset.add(list(place_quads(self._place_book(), self._assessed.values(), places)))
         return self._assessed
 
     def _run(self, assessor: Assessor) -> dict[str, Assessment]:
@@ -270,10 +304,16 @@ class KnowledgeGraph:
         return explainer.explain(found, (place,) if place else ())
 
     # --- query and export ------------------------------------------------------------------------
-    def select(self, sparql: str) -> Any:
-        """Run a SPARQL query over everything; return the store's own result, which can serialize itself."""
+    def select(self, sparql: str, *, judged: bool = False) -> Any:
+        """Run a SPARQL query over everything; return the store's own result.
+
+        Args:
+            sparql: the query.
+            judged: leave the assessed graph as it is (a question has had its own places judged).
+        """
         self.reason()
-        self._judge(self.to)
+        if not judged:
+            self._judge(self.to)
         return self.dataset.query(sparql, prefixes=PREFIXES)
 
     def query(self, sparql: str) -> "Rows | bool | Graph":
@@ -300,8 +340,9 @@ class KnowledgeGraph:
         """
         question = find_question(name)
         values = typed_values(question, parameters, self._find)
-        places = [str(values[p].value).removeprefix(COUNTRY) if p in values else p for p in question.assess]
-        self._judge(tuple(dict.fromkeys((*self.to, *(self._names.place(p) for p in places)))))
+        optional = {p.name for p in question.parameters}
+        asked = [values[p].value if p in values else p for p in question.assess if p in values or p not in optional]
+        self._judge(tuple(dict.fromkeys((*self.to, *(self._names.place(p) for p in asked)))))
         return question.bind(values)
 
     def _find(self, name: str, cls: str | None) -> str:

@@ -4,7 +4,7 @@ Each source keeps a graph of its own below the asserted graph, so that what a fi
 and traced. A file that cannot be read is an exception; what is wrong inside a readable one is a finding.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +82,7 @@ def load_data(
     *,
     mapping: Mapping[str, str] | None = None,
     onet: str | Path | None = None,
+    unreadable: Callable[[Path, SourceError], None] | None = None,
 ) -> None:
     """Load inventories, BPMN models and RDF, in the order given.
 
@@ -90,29 +91,43 @@ def load_data(
         paths: files by extension: tables, BPMN models, RDF.
         mapping: header of a table to inventory column, for tables that use other words.
         onet: folder of published O*NET tables; each occupation becomes a process.
+        unreadable: told of a file that cannot be parsed, instead of an exception, and the rest is read.
 
     Raises:
         SourceError: a file is missing, is of no known kind, or cannot be parsed at all.
     """
     inventories: list[Inventory] = []
     for path in map(Path, paths):
-        suffix = path.suffix.lower()
-        if not path.is_file():
-            raise SourceError(f"{path}: no such file")
-        if suffix in TABLES:
-            inventories.append(_table(loaded, path, mapping or {}))
-        elif suffix in MODELS:
-            from bpo_kg.sources.bpmn import read_bpmn, read_public_terms
-
-            inventories.append(read_bpmn(path, read_public_terms(data_folder("ontology") / "public-terms.ttl")))
-        else:
-            _load_rdf(loaded, path, "data")
+        try:
+            inventories += _read(loaded, path, mapping or {})
+        except SourceError as error:
+            if unreadable is None:
+                raise
+            unreadable(path, error)
     if onet is not None:
         from bpo_kg.sources.onet import read_onet, read_thresholds
 
         inventories.append(read_onet(Path(onet), read_thresholds(data_folder("ontology") / "onet.ttl")))
     if inventories:
         _record(loaded, inventories)
+
+
+def _read(loaded: Loaded, path: Path, mapping: Mapping[str, str]) -> list[Inventory]:
+    """Read one file: an inventory, or RDF that goes straight into the dataset."""
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file")
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
+        from bpo_kg.sources.cells import CellReader
+        from bpo_kg.sources.table import read_table
+
+        return [read_table(path, CellReader(inventory_lexicon(loaded)), mapping=mapping)]
+    if suffix in MODELS:
+        from bpo_kg.sources.bpmn import read_bpmn, read_public_terms
+
+        return [read_bpmn(path, read_public_terms(data_folder("ontology") / "public-terms.ttl"))]
+    _load_rdf(loaded, path, "data")
+    return []
 
 
 def load_places(loaded: Loaded, paths: Iterable[str | Path]) -> None:
@@ -125,7 +140,7 @@ def load_places(loaded: Loaded, paths: Iterable[str | Path]) -> None:
             continue
         from bpo_kg.sources.places_table import read_places
 
-        table = read_places(path, _lexicon(loaded), _is_zone)
+        table = read_places(path, inventory_lexicon(loaded), _is_zone)
         loaded.dataset.add(table.triples, _graph(loaded, "places", path.name, str(path)))
         loaded.findings += table.findings
 
@@ -139,18 +154,12 @@ def _is_zone(name: str) -> bool:
         return False
 
 
-def _lexicon(loaded: Loaded) -> "Lexicon":
+def inventory_lexicon(loaded: Loaded) -> "Lexicon":
+    """Return what the words in cells mean: kinds, channels, coverage, countries, languages."""
     from bpo_kg.sources.lexicon import Lexicon
     from bpo_kg.suitability.countries import country_names, language_names
 
     return Lexicon.from_store(loaded.dataset.store, countries=country_names, languages=language_names)
-
-
-def _table(loaded: Loaded, path: Path, mapping: Mapping[str, str]) -> Inventory:
-    from bpo_kg.sources.cells import CellReader
-    from bpo_kg.sources.table import read_table
-
-    return read_table(path, CellReader(_lexicon(loaded)), mapping=mapping)
 
 
 def _record(loaded: Loaded, inventories: Sequence[Inventory]) -> None:

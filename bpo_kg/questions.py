@@ -142,6 +142,24 @@ def find_question(name: str) -> Question:
     raise QueryError(f"no question {name!r}{hint} (`bpo-kg questions` lists them)")
 
 
+def remote_values(question: Question, given: Mapping[str, str]) -> dict[str, Term]:
+    """Turn texts into terms without a graph to look names up in: things by IRI or CURIE, countries by code.
+
+    Raises:
+        QueryError: as `typed_values`, or a thing is given by a name.
+    """
+
+    def find(text: str, cls: str | None) -> str:
+        if cls == "country" and re.fullmatch("[A-Za-z]{2}", text):
+            return text.upper()
+        iri = expand(text) or text
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", iri, re.IGNORECASE):
+            raise QueryError(f"{text!r}: a remote endpoint is asked by IRI, CURIE or country code, not by name")
+        return iri
+
+    return typed_values(question, given, find)
+
+
 def typed_values(
     question: Question, given: Mapping[str, str], find: Callable[[str, str | None], str]
 ) -> dict[str, Term]:

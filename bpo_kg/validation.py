@@ -1,0 +1,66 @@
+"""Everything that `check` looks for in files: can they be read, are cells right, do shapes hold, does it add up.
+
+Each file is taken as far as it goes: one that cannot be parsed is a finding like any other, and the rest is checked.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bpo_kg.errors import SourceError
+from bpo_kg.graph import KnowledgeGraph
+from bpo_kg.loading import load_data, load_places, load_rules, load_shipped
+from bpo_kg.sources.facts import Finding, Place
+from bpo_kg.sources.shapes import validate
+
+
+def check_files(
+    files: Sequence[str | Path],
+    *,
+    rules: Sequence[str | Path] = (),
+    places: Sequence[str | Path] = (),
+    evidence: bool = True,
+    mapping: Mapping[str, str] | None = None,
+    reasoner: str = "rl",
+) -> list[Finding]:
+    """Return what is wrong in the given files, by place.
+
+    Args:
+        files: inventories, BPMN models, RDF.
+        rules: the user's rule files, checked too.
+        places: the user's places, checked too.
+        evidence: whether published measures count.
+        mapping: table header to inventory column.
+        reasoner: "rl", or "hermit" for the complete check that needs Java.
+
+    Raises:
+        SourceError: a file is missing.
+    """
+    loaded = load_shipped(evidence=evidence)
+    shipped = set(loaded.files)
+    found: list[Finding] = []
+    load_rules(loaded, rules)
+    load_places(loaded, places)
+    for file in files:
+        if not Path(file).is_file():
+            raise SourceError(f"{file}: no such file")
+    load_data(loaded, files, mapping=mapping, unreadable=lambda p, e: found.append(_unreadable(str(p), e)))
+    kg = KnowledgeGraph(loaded)
+    found += kg.contradictions(reasoner=reasoner)
+    found += [f for f in kg.refusals() if f.place.file not in {loaded.files[g] for g in shipped}]
+    kg.assess()
+    found += kg.findings
+    found += validate(kg.dataset, [g for g in loaded.files if g not in shipped], kg.locator)
+    return sorted(set(found), key=lambda f: (f.place, f.severity, f.code))
+
+
+def _unreadable(file: str, error: SourceError) -> Finding:
+    text = str(error)
+    place = Place(file)
+    if text.startswith(f"{file}:"):
+        head, _, rest = text[len(file) + 1 :].partition(": ")
+        numbers = head.split(":")
+        if all(n.isdigit() for n in numbers) and rest:
+            place, text = Place(file, *map(int, numbers[:2])), rest
+        else:
+            text = text[len(file) + 1 :].strip()
+    return Finding(place, "error", "unreadable", {"en": text, "id": f"berkas tidak dapat dibaca: {text}"})
