@@ -101,7 +101,7 @@ TABLE = {
     ),
     "p8": ("onSiteNeed", "sameCountry", "gives excluded", "requirement", 90, "s13", "inherited"),
     "p9": (
-        "afterHours afterHoursCover remoteChannel sharedLanguage",
+        "afterHours afterHoursCover publicContact remoteChannel sharedLanguage",
         "onSiteNeed sameCountry",
         "gives favoured", "tendency", 20, "s06", "",
     ),
