@@ -1,0 +1,134 @@
+"""Write answers completely before the first byte leaves, so that a status never has to be taken back.
+
+A small answer stays in memory; a large one goes to a nameless file, from which the front sends it as slowly as
+the visitor reads while the worker is free again. An answer over a limit is refused, never cut.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, cast
+
+import pyoxigraph as ox
+
+from bpo_kg.shells.server.http import Problem, Response, Spool
+from bpo_kg.shells.server.limits import Seal
+from bpo_kg.shells.server.negotiation import GRAPHS, TABLES, Offer, choose
+
+_INLINE = 96 << 10
+# XML 1.0 has no way to write these, and its parsers turn a bare carriage return into a line feed.
+_UNWRITABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_XML = frozenset((ox.QueryResultsFormat.XML, ox.RdfFormat.RDF_XML))
+
+
+class Sink:
+    """Collects an answer that the engine writes, and stops it at the limits."""
+
+    def __init__(self, offer: Offer, *, max_rows: int, max_bytes: int, seal: Seal | None = None) -> None:
+        self._parts: list[bytes] = []
+        self._spool: Spool | None = None
+        self._seal = seal
+        self._size = self._rows = 0
+        self._max_rows, self._max_bytes = max_rows, max_bytes
+        self._xml = (offer.results or offer.rdf) in _XML
+        self._rdf_xml = offer.rdf == ox.RdfFormat.RDF_XML
+        self._json = offer.results == ox.QueryResultsFormat.JSON
+        self._mark = _ROW_MARKS.get(offer.results)
+        self._tail = b""
+
+    def write(self, data: bytes) -> int:
+        """Take what the engine wrote next."""
+        count = len(data)
+        if self._xml:
+            data = self._written_as_xml(data)
+        self._size += len(data)
+        if self._mark is not None:
+            self._count(data)
+        if self._size > self._max_bytes:
+            raise Problem(413, f"the answer is longer than {self._max_bytes} bytes; ask for less, or use LIMIT")
+        if self._spool is None and self._size > _INLINE:
+            if self._seal is not None:
+                self._seal.__exit__()
+            self._spool = Spool()
+            if self._seal is not None:
+                self._seal.__enter__()
+            for part in self._parts:
+                self._spool.write(part)
+        if self._spool is None:
+            self._parts.append(data)
+        else:
+            self._spool.write(data)
+        return count
+
+    @property
+    def file(self) -> IO[bytes]:
+        """This sink, as the file that the engine's serializers take; they only call `write` and `flush`."""
+        return cast(IO[bytes], self)
+
+    def flush(self) -> None:
+        """Nothing waits elsewhere."""
+
+    def body(self) -> bytes | Spool:
+        """Return the finished answer."""
+        if self._xml and self._tail:
+            rest, self._tail, self._xml = self._tail, b"", False
+            self.write(rest)
+        return b"".join(self._parts) if self._spool is None else self._spool
+
+    def _written_as_xml(self, data: bytes) -> bytes:
+        if self._tail:
+            data, self._tail = self._tail + data, b""
+        if data[-1:] == b"\xef" or data[-2:] == b"\xef\xbf":
+            cut = data.rfind(b"\xef")
+            data, self._tail = data[:cut], data[cut:]
+        if self._rdf_xml and b"<oxprefix: " in data:
+            raise Problem(406, "RDF/XML cannot write a predicate of this graph; ask for text/turtle")
+        if _UNWRITABLE.search(data):
+            data = _UNWRITABLE.sub(b"\xef\xbf\xbd", data)
+        return data.replace(b"\r", b"&#xD;") if b"\r" in data else data
+
+    def _count(self, data: bytes) -> None:
+        if self._json:
+            # A row starts with `},{"` and a name; the same bytes may end a string, but then `}` or `,` follows.
+            text = self._tail + data
+            self._tail = text[-4:]
+            self._rows += text.count(b'},{"') - text.count(b'},{"}') - text.count(b'},{",') + text.count(b"},{}")
+        else:
+            self._rows += data.count(self._mark or b"\n")
+        if self._rows > self._max_rows:
+            raise Problem(413, f"the answer has more than {self._max_rows} rows; ask for less, or use LIMIT")
+
+
+_ROW_MARKS: dict[ox.QueryResultsFormat | None, bytes] = {
+    ox.QueryResultsFormat.JSON: b"},{",
+    ox.QueryResultsFormat.XML: b"<result>",
+    ox.QueryResultsFormat.CSV: b"\r\n",
+    ox.QueryResultsFormat.TSV: b"\n",
+}
+
+
+def limited(triples: Iterable[Any], max_rows: int) -> Iterator[Any]:
+    """Yield triples, and refuse the answer at one more than `max_rows`.
+
+    Raises:
+        Problem: 413 naming the limit.
+    """
+    for count, triple in enumerate(triples, 1):
+        if count > max_rows:
+            raise Problem(413, f"the answer has more than {max_rows} triples; ask for less, or use LIMIT")
+        yield triple
+
+
+def results_response(results: Any, accept: str, *, max_rows: int, max_bytes: int, seal: Seal | None) -> Response:
+    """Return what the engine found, in the format that `accept` likes best.
+
+    Raises:
+        Problem: 406 without an acceptable format, 413 over a limit.
+    """
+    graph = isinstance(results, ox.QueryTriples)
+    offer = choose(accept, GRAPHS if graph else TABLES)
+    sink = Sink(offer, max_rows=max_rows, max_bytes=max_bytes, seal=seal)
+    if isinstance(results, ox.QueryTriples):
+        ox.serialize(limited(results, max_rows), sink.file, format=offer.rdf)
+    else:
+        results.serialize(sink.file, format=offer.results)
+    return Response(sink.body(), offer.content_type)

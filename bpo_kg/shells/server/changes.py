@@ -1,0 +1,183 @@
+"""Write down what a request changes as steps that need no thought to repeat.
+
+The worker that ran an update hands its steps to the keeper of the store, which applies and journals them as
+they are: what is random, costly or malformed in an update has already happened elsewhere. Blank nodes keep
+their labels from the worker through the journal to the store.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pyoxigraph as ox
+
+from bpo_kg.shells.server.http import Problem
+
+Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+Verb = Literal["add", "remove", "clear", "drop", "create", "empty"]
+_CODES: dict[Verb, bytes] = {"add": b"+", "remove": b"-", "clear": b"c", "drop": b"d", "create": b"n", "empty": b"e"}
+_VERBS = {code: verb for verb, code in _CODES.items()}
+_FRAME = struct.Struct("<cQ")
+DEFAULT = ox.DefaultGraph()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change: quads as N-Quads, or a graph by its IRI (empty for the default graph)."""
+
+    verb: Verb
+    data: bytes = b""
+
+
+def encode(steps: Iterable[Step]) -> bytes:
+    """Return steps as bytes that `decode` reads."""
+    return b"".join(_FRAME.pack(_CODES[step.verb], len(step.data)) + step.data for step in steps)
+
+
+def decode(data: bytes) -> Iterator[Step]:
+    """Yield the steps that `encode` wrote."""
+    place = 0
+    while place < len(data):
+        code, length = _FRAME.unpack_from(data, place)
+        place += _FRAME.size
+        yield Step(_VERBS[code], data[place : place + length])
+        place += length
+
+
+def apply(store: ox.Store, steps: Iterable[Step]) -> int:
+    """Carry steps out on a store; return how many quads they took away, which the store never quite forgets."""
+    removed = 0
+    for step in steps:
+        if step.verb == "add":
+            store.extend(ox.parse(step.data, ox.RdfFormat.N_QUADS, lenient=True))
+        elif step.verb == "remove":
+            for quad in ox.parse(step.data, ox.RdfFormat.N_QUADS, lenient=True):
+                store.remove(quad)
+                removed += 1
+        elif step.verb == "empty":
+            removed += len(store)
+            store.clear()
+        else:
+            graph = ox.NamedNode(step.data.decode()) if step.data else DEFAULT
+            if step.verb == "create":
+                assert isinstance(graph, ox.NamedNode)
+                store.add_graph(graph)
+            elif step.verb == "clear":
+                removed += sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+                store.clear_graph(graph)
+            else:
+                removed += sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+                store.remove_graph(graph)
+    return removed
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the dataset is cut into graphs.
+
+    Attributes:
+        home: the graph that a write to the default graph goes to.
+        asserted: prefix of the graphs that together are what the default graph can lose; empty if `home` is all.
+        derived: graphs that follow from the others and cannot be written.
+        union: the default graph of a query is the merge of all graphs.
+    """
+
+    home: ox.NamedNode | ox.DefaultGraph = DEFAULT
+    asserted: str = ""
+    derived: frozenset[str] = frozenset()
+    union: bool = False
+
+    def parts(self, store: ox.Store) -> list[Graph]:
+        """Return the graphs that writes to the default graph can take triples from."""
+        if not self.asserted:
+            return [self.home]
+        graphs = [g for g in store.named_graphs() if isinstance(g, ox.NamedNode)]
+        return [g for g in graphs if g.value == self.asserted or g.value.startswith(self.asserted + "/")]
+
+
+@dataclass
+class Draft:
+    """A worker's own copy of the store, changed step by step, each step written down."""
+
+    store: ox.Store
+    layout: Layout
+    steps: list[Step] = field(default_factory=list)
+
+    def change(self, remove: Iterable[ox.Quad], add: Iterable[ox.Quad]) -> None:
+        """Take quads out, then put quads in."""
+        gone = {quad for asked in remove for quad in self._standing(asked) if quad in self.store}
+        if gone:
+            self.steps.append(Step("remove", serialized(gone)))
+            for quad in gone:
+                self.store.remove(quad)
+        fresh = {quad for quad in map(self._homed, add) if quad not in self.store}
+        if fresh:
+            self.steps.append(Step("add", serialized(fresh)))
+            self.store.extend(fresh)
+
+    def clear(self, graph: Graph, *, drop: bool = False) -> None:
+        """Empty a graph, or drop it; the default graph stays."""
+        if isinstance(graph, ox.DefaultGraph):
+            for part in self.layout.parts(self.store):
+                self._wipe(part, drop=False)
+        else:
+            self._guard(graph)
+            self._wipe(graph, drop=drop)
+
+    def clear_named(self, *, drop: bool) -> None:
+        """Empty or drop every named graph but the derived ones, which follow."""
+        for graph in list(self.store.named_graphs()):
+            if graph.value not in self.layout.derived:
+                self._wipe(graph, drop=drop)
+
+    def empty(self) -> None:
+        """Drop everything, derived graphs included."""
+        self.steps.append(Step("empty"))
+        self.store.clear()
+
+    def create(self, graph: ox.NamedNode) -> None:
+        """Make a graph known that has no triples yet."""
+        self._guard(graph)
+        self.steps.append(Step("create", graph.value.encode()))
+        self.store.add_graph(graph)
+
+    def quads(self, graph: Graph) -> list[ox.Quad]:
+        """Return the quads that writes see in a graph."""
+        graphs = self.layout.parts(self.store) if isinstance(graph, ox.DefaultGraph) else [graph]
+        return [quad for part in graphs for quad in self.store.quads_for_pattern(None, None, None, part)]
+
+    def _wipe(self, graph: Graph, *, drop: bool) -> None:
+        named = not isinstance(graph, ox.DefaultGraph)
+        self.steps.append(Step("drop" if drop and named else "clear", _name(graph)))
+        if drop and named:
+            self.store.remove_graph(graph)
+        else:
+            self.store.clear_graph(graph)
+
+    def _homed(self, quad: ox.Quad) -> ox.Quad:
+        if isinstance(quad.graph_name, ox.DefaultGraph):
+            return ox.Quad(quad.subject, quad.predicate, quad.object, self.layout.home)
+        self._guard(quad.graph_name)
+        return quad
+
+    def _standing(self, quad: ox.Quad) -> list[ox.Quad]:
+        if isinstance(quad.graph_name, ox.DefaultGraph):
+            s, p, o = quad.subject, quad.predicate, quad.object
+            return [ox.Quad(s, p, o, part) for part in self.layout.parts(self.store)]
+        if quad in self.store:
+            self._guard(quad.graph_name)
+        return [quad]
+
+    def _guard(self, graph: Graph) -> None:
+        if not isinstance(graph, ox.DefaultGraph) and graph.value in self.layout.derived:
+            raise Problem(403, f"graph {graph.value} follows from the asserted triples and cannot be written")
+
+
+def serialized(quads: Iterable[ox.Quad]) -> bytes:
+    """Return quads as N-Quads, blank node labels kept."""
+    return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+
+
+def _name(graph: Graph) -> bytes:
+    return b"" if isinstance(graph, ox.DefaultGraph) else graph.value.encode()

@@ -1,0 +1,84 @@
+"""Work out what a batch of writes changes, on a worker's copy of the store that is thrown away afterwards.
+
+Writes that wait together are run together, one after the other, so that the derived graphs are recomputed once
+for all of them. Nothing is in force yet: the keeper applies the steps, or never hears of them.
+"""
+
+import os
+import socket
+
+import pyoxigraph as ox
+
+from bpo_kg.shells.server import limits, wire
+from bpo_kg.shells.server.changes import Draft, Step, encode, serialized
+from bpo_kg.shells.server.content import Content
+from bpo_kg.shells.server.graphs import GraphStore
+from bpo_kg.shells.server.http import Problem, Response, head_bytes, problem_response, request_from
+from bpo_kg.shells.server.options import ServerOptions
+from bpo_kg.shells.server.protocol import SparqlEndpoint, operation
+
+REFRESH_SECONDS = 120.0
+
+
+class Drafting:
+    """Runs one batch of writes."""
+
+    def __init__(self, content: Content, options: ServerOptions, sparql: SparqlEndpoint, graphs: GraphStore) -> None:
+        self._content, self._options = content, options
+        self._sparql, self._graphs = sparql, graphs
+
+    def run(self, sock: socket.socket, requests: list[tuple[bytes, bytes]]) -> None:
+        """Run the writes and send one packet: their answers, and the steps of those that succeeded."""
+        steps: list[Step] = []
+        answers: list[tuple[bytes, bytes]] = []
+        for head, body in requests:
+            draft = Draft(self._content.store, self._content.layout)
+            try:
+                with limits.deadline(self._options.timeout):
+                    response = self._written(head, body, draft)
+                steps += draft.steps
+            except Problem as problem:
+                if draft.steps and len(requests) > 1:  # what the refused one left behind must not reach the others
+                    wire.send(sock, [wire.pack_answer(wire.SPLIT, 0, 0)])
+                    return
+                response = problem_response(problem)
+            text = response.body if isinstance(response.body, bytes) else b""
+            answers.append((head_bytes(response, length=len(text)), text))
+        if steps and self._content.refresh is not None:
+            limits.cap_memory(4 * self._options.memory)
+            with limits.deadline(REFRESH_SECONDS):
+                steps += self._derived(steps)
+        fds = [wire.shared_file(encode(steps))] if steps else []
+        wire.send(sock, [wire.pack_answer(wire.WRITTEN, 0, len(steps)), wire.pack_requests(b"A", answers)], fds)
+
+    def _written(self, head: bytes, body: bytes, draft: Draft) -> Response:
+        try:
+            request = request_from(head, body, "")
+            if request.path == "/data" or request.path.startswith("/data/"):
+                return self._graphs.write(request, draft)
+            asked = operation(request, self._options.max_query)
+            if asked is None or not asked.update:
+                raise Problem(400, "no update was sent")
+            self._sparql.update(request, asked, draft)
+            return Response(status=204, media="")
+        except Problem:
+            raise
+        except MemoryError:
+            raise Problem(503, "the update needs more memory than one may use", Retry_After="5") from None
+        except Exception as error:
+            os.write(2, f"{type(error).__name__} in a write: {error!a}\n".encode())
+            raise Problem(500, "the update met a fault of the server; it has been logged") from None
+
+    def _derived(self, steps: list[Step]) -> list[Step]:
+        """Recompute the derived graphs on this copy; return how they changed."""
+        assert self._content.refresh is not None
+        before = self._follows()
+        self._content.refresh(steps)
+        after = self._follows()
+        gone, fresh = before - after, after - before
+        found = [Step("remove", serialized(gone))] if gone else []
+        return found + ([Step("add", serialized(fresh))] if fresh else [])
+
+    def _follows(self) -> set[ox.Quad]:
+        graphs = [ox.NamedNode(iri) for iri in self._content.layout.derived]
+        return {quad for graph in graphs for quad in self._content.store.quads_for_pattern(None, None, None, graph)}

@@ -1,0 +1,361 @@
+"""Listen, check who may ask, pass requests to workers and answers back: the one process that faces visitors.
+
+The front parses no RDF and no SPARQL, so nothing a visitor sends can hold it up. It knows the cache, the crew
+of workers and the queue of writes, and it ends when the keeper of the store does.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import ipaddress
+import json
+import os
+import re
+import signal
+import socket
+import time
+from email.utils import formatdate
+from http import HTTPStatus
+
+from bpo_kg.shells.server import graphs, protocol, wire
+from bpo_kg.shells.server.cache import Answer, Cache, key_of
+from bpo_kg.shells.server.commits import Commits, Write
+from bpo_kg.shells.server.connection import Connection
+from bpo_kg.shells.server.crew import Crew
+from bpo_kg.shells.server.drafting import REFRESH_SECONDS
+from bpo_kg.shells.server.http import Head, Problem, Response, head_bytes, problem_response
+from bpo_kg.shells.server.log import Log
+from bpo_kg.shells.server.metrics import CONTENT_TYPE, Metrics
+from bpo_kg.shells.server.options import ServerOptions
+from bpo_kg.shells.server.reading import Reading
+from bpo_kg.shells.server.worker import pattern_of
+
+_OWN = {b"/healthz", b"/readyz", b"/metrics"}
+_GRACE = 1.0
+
+
+class Front:
+    """One running server, seen from outside."""
+
+    def __init__(self, listening: socket.socket, control: socket.socket, options: ServerOptions) -> None:
+        self._listening, self.control, self.options = listening, control, options
+        self._loop = asyncio.get_running_loop()
+        self.now = time.monotonic
+        self.log, self.metrics, self.cache = Log(every=options.access_log), Metrics(), Cache()
+        self.crew = Crew(control, light=options.workers, metrics=self.metrics)
+        self.commits = Commits(self, options.timeout, REFRESH_SECONDS)
+        self.readings: dict[object, Reading] = {}
+        self._connections: set[Connection] = set()
+        self._routes: list[tuple[re.Pattern[str], list[str], int]] = []
+        self._server: asyncio.Server | None = None
+        self._stopped: asyncio.Future[int] = self._loop.create_future()
+        self.stopping = False
+        self.triples = 0
+        self._names = {"localhost", socket.gethostname().lower(), *map(str.lower, options.allow_host)}
+        self._good_hosts: set[bytes] = set()
+        self.date = b""
+        self.full = head_bytes(
+            Response(status=503, media="", headers=(("retry-after", "5"), ("connection", "close"))), length=0
+        )
+        self.metrics.gauges = {
+            "bpo_kg_workers": ("Workers.", lambda: self.crew.size),
+            "bpo_kg_waiting_requests": ("Requests that wait for a worker.", lambda: self.crew.waiting),
+            "bpo_kg_connections": ("Open connections.", lambda: len(self._connections)),
+            "bpo_kg_triples": ("Triples in the store.", lambda: self.triples),
+            "bpo_kg_cache_hits": ("Answers given from the cache.", lambda: self.cache.hits),
+        }
+
+    async def run(self) -> int:
+        """Serve until told to stop; return the exit code."""
+        self._loop.add_reader(self.control.fileno(), self._told)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self.stop)
+        self._tick()
+        try:
+            return await self._stopped
+        finally:
+            self.crew.close()
+
+    # --- the keeper ------------------------------------------------------------------------------
+    def _told(self) -> None:
+        try:
+            packet, fds = wire.receive(self.control)
+        except OSError:
+            packet, fds = b"", []
+        if not packet:
+            self._end(1, "the keeper of the store ended")
+            return
+        message = json.loads(packet)
+        event = message["event"]
+        if event == "worker":
+            self.crew.joined(socket.socket(fileno=fds[0]), fds[1], message["pid"], message["version"])
+        elif event == "applied":
+            self.triples = message["triples"]
+            self.cache.forget()
+            self.readings.clear()
+            self.crew.advance(message["version"])
+            self.commits.applied()
+        elif event == "refused":
+            self.log.write("write_refused", detail=message["detail"])
+            self.commits.refused("the disk is full" if "space" in message["detail"] else "the disk refused it")
+        elif event == "ready":
+            self.triples = message["triples"]
+            self._routes = [(pattern_of(path), methods, limit) for path, methods, limit in message["routes"]]
+            self.crew.advance(message["version"])
+            self._loop.create_task(self._open())
+        elif event == "failed":
+            self._end(2, message["detail"])
+        else:
+            self.log.write(event, detail=message.get("detail"))
+
+    async def _open(self) -> None:
+        """Open the port, now that there is something to answer with."""
+        self._server = await self._loop.create_server(lambda: Connection(self), sock=self._listening, backlog=1024)
+        host, port = self._listening.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        self.log.write("listening", url=f"http://{shown}:{port}/", triples=self.triples, pid=os.getpid())
+
+    def stop(self) -> None:
+        """Stop listening, finish what is being answered, then end."""
+        if self.stopping:
+            self._end(0, "")
+            return
+        self.stopping = True
+        self.log.write("stopping")
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._connections):
+            connection.stop()
+        self._loop.create_task(self._finish())
+
+    async def _finish(self) -> None:
+        last = self.now() + self.options.timeout + _GRACE
+        while (self._connections or self.commits.busy) and self.now() < last:
+            await asyncio.sleep(0.02)
+        self._end(0, "")
+
+    def _end(self, code: int, detail: str) -> None:
+        if not self._stopped.done():
+            if detail:
+                self.log.write("failed", detail=detail)
+            self._stopped.set_result(code)
+
+    def _tick(self) -> None:
+        self.date = f"date: {formatdate(usegmt=True)}\r\n".encode()
+        now = self.now()
+        for connection in list(self._connections):
+            connection.lose_patience(now)
+        self._loop.call_later(1.0, self._tick)
+
+    # --- connections -----------------------------------------------------------------------------
+    def welcome(self, connection: Connection) -> bool:
+        """Take in a new connection; return False where there are too many."""
+        if len(self._connections) >= self.options.max_connections:
+            return False
+        self._connections.add(connection)
+        return True
+
+    def left(self, connection: Connection) -> None:
+        """Forget a connection, and what only it was waiting for."""
+        self._connections.discard(connection)
+        if isinstance(connection.job, Reading):
+            connection.job.leave(connection)
+
+    # --- who may ask what ------------------------------------------------------------------------
+    def admit(self, connection: Connection, head: Head) -> int:
+        """Return how long the body of a request may be, before any of it is read.
+
+        Raises:
+            Problem: 421 for a foreign host name, 401 or 403 for a write without the right to it.
+        """
+        host = head.headers.get(b"host", b"")
+        if host not in self._good_hosts:
+            self._check_host(host)
+        path = head.target.partition(b"?")[0]
+        if path == b"/data" or path.startswith(b"/data/"):
+            if head.method in {"PUT", "POST", "DELETE"}:
+                self.check_token(head)
+                return self.options.max_body
+            return 0 if head.method in {"GET", "HEAD"} else 1 << 16
+        if path.rstrip(b"/") == b"/sparql":
+            if head.headers.get(b"content-type", b"").lower().startswith(b"application/sparql-update"):
+                self.check_token(head)
+            return 3 * self.options.max_query + (64 << 10)
+        text = path.decode("ascii")
+        return max((limit for pattern, _, limit in self._routes if pattern.fullmatch(text)), default=1 << 16)
+
+    def _check_host(self, host: bytes) -> None:
+        found = re.fullmatch(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*)(?::\d{1,5})?", host)
+        name = found.group(1).decode().lower().strip("[]") if found else "?"
+        if host and name not in self._names:
+            try:
+                ipaddress.ip_address(name)
+            except ValueError:
+                raise Problem(421, "the server does not answer to this host name; see --allow-host") from None
+        if len(self._good_hosts) < 100:
+            self._good_hosts.add(host)
+
+    def check_token(self, head: Head) -> None:
+        """Refuse a write without the token.
+
+        Raises:
+            Problem: 403 where writes are off, 401 for a missing or a wrong token.
+        """
+        if self.options.write_token is None:
+            raise Problem(403, "this server takes no writes; see --write-token")
+        kind, _, given = head.headers.get(b"authorization", b"").partition(b" ")
+        right = hmac.compare_digest(
+            hashlib.sha256(given.strip()).digest(), hashlib.sha256(self.options.write_token.encode()).digest()
+        )
+        if kind.lower() != b"bearer" or not right:
+            raise Problem(
+                401, "a write carries 'Authorization: Bearer' and the token", WWW_Authenticate='Bearer realm="bpo-kg"'
+            )
+
+    # --- one request -----------------------------------------------------------------------------
+    def framed(self, connection: Connection) -> None:
+        """Take a whole request."""
+        head = connection.head
+        assert head is not None
+        path = head.target.partition(b"?")[0]
+        if path in _OWN:
+            self._own(connection, path)
+        elif head.method == "OPTIONS":
+            self._options_asked(connection, path)
+        elif _is_write(head, path):
+            self.commits.add(Write(connection))
+        else:
+            self._read(connection, head)
+
+    def _read(self, connection: Connection, head: Head) -> None:
+        if not isinstance(connection.body, bytearray):
+            Reading(self, None, connection).submit()
+            return
+        key = key_of(head, bytes(connection.body))
+        known = self.cache.find(key)
+        if known is not None:
+            self.remembered(connection, known)
+            return
+        running = self.readings.get(key)
+        if running is not None:
+            running.join(connection)
+            return
+        self.readings[key] = reading = Reading(self, key, connection)
+        reading.submit()
+
+    def write_after_all(self, connection: Connection) -> None:
+        """Take a form that turned out to hold an update."""
+        try:
+            assert connection.head is not None
+            self.check_token(connection.head)
+        except Problem as problem:
+            connection.refuse(problem)
+            return
+        self.commits.add(Write(connection))
+
+    def _options_asked(self, connection: Connection, path: bytes) -> None:
+        """Say what is possible, and grant no preflight."""
+        methods: list[str] = ["GET", "HEAD"]
+        if path.rstrip(b"/") == b"/sparql":
+            methods = list(protocol.METHODS)
+        elif path == b"/data" or path.startswith(b"/data/"):
+            methods = list(graphs.METHODS)
+        for pattern, allowed, _ in self._routes:
+            if pattern.fullmatch(path.decode("ascii", "replace")):
+                methods = allowed
+        allow = ", ".join([*methods, "OPTIONS"])
+        head = head_bytes(Response(status=204, media="", headers=(("allow", allow),)), length=0)
+        # A browser asks here before it sends a token or a PUT from another site; it gets no leave.
+        head = head.replace(b"access-control-allow-origin: *\r\n", b"")
+        self.answered(connection, Answer(head))
+
+    def _own(self, connection: Connection, path: bytes) -> None:
+        assert connection.head is not None
+        if connection.head.method not in {"GET", "HEAD"}:
+            connection.refuse(Problem(405, "GET and HEAD are possible here", Allow="GET, HEAD, OPTIONS"))
+            return
+        if path == b"/metrics":
+            body, media = self.metrics.text(), CONTENT_TYPE
+        else:
+            facts = {"status": "ok", "triples": self.triples}
+            if path == b"/readyz":
+                facts |= {"workers": self.crew.size, "waiting": self.crew.waiting, "version": self.crew.version}
+            body, media = json.dumps(facts).encode() + b"\n", "application/json"
+        head = head_bytes(Response(media=media, headers=(("cache-control", "no-store"),)), length=len(body))
+        self.answered(connection, Answer(head if connection.head.method == "HEAD" else head + body))
+
+    # --- answers ---------------------------------------------------------------------------------
+    def remembered(self, connection: Connection, answer: Answer) -> None:
+        """Answer from the cache."""
+        if answer.fd < 0 and connection.raw and connection.head is not None and not connection.head.length:
+            self.cache.keep(connection.raw, Answer(answer.head))
+        self.answered(connection, answer.duplicate())
+
+    def answered(self, connection: Connection, answer: Answer) -> None:
+        """Send an answer and count it."""
+        status = int(answer.head[9:12])
+        self._count(connection, status)
+        connection.send(answer)
+
+    def refused(self, connection: Connection, problem: Problem) -> None:
+        """Send a refusal."""
+        response = problem_response(problem)
+        assert isinstance(response.body, bytes)
+        self.answered(connection, Answer(head_bytes(response, length=len(response.body)) + response.body))
+
+    def unanswered(self, connection: Connection, reason: str) -> None:
+        """Say why a request has no answer."""
+        wait = {"Retry_After": "5"}
+        if reason == "timeout":
+            connection.refuse(Problem(503, f"the request took longer than {self.options.timeout:g} seconds", **wait))
+        elif reason in {"overload", "queue"}:
+            connection.refuse(Problem(503, "the server is busy", **wait))
+        else:
+            detail = f"the request needs more than {self.options.memory} MB, or nests deeper than one request may"
+            connection.refuse(Problem(503, detail, **wait))
+
+    def written(self, connection: Connection, answer: Answer) -> None:
+        """Answer a write, and note who wrote."""
+        head = connection.head
+        target = head.target.decode("ascii") if head is not None else ""
+        self.log.write(
+            "write", peer=connection.peer, target=target[:300], status=int(answer.head[9:12]), version=self.crew.version
+        )
+        self.answered(connection, answer)
+
+    def _count(self, connection: Connection, status: int) -> None:
+        seconds = self.now() - connection.started
+        head = connection.head
+        route = "cached" if head is None else _route_of(head.target)
+        self.metrics.observe(route, status, seconds)
+        if status >= 500 or self.log.every:
+            method, target = (head.method, head.target.decode("ascii", "replace")[:300]) if head else ("", "")
+            with contextlib.suppress(ValueError):
+                self.log.write(
+                    "request",
+                    peer=connection.peer,
+                    method=method,
+                    target=target,
+                    status=HTTPStatus(status).value,
+                    seconds=round(seconds, 4),
+                )
+
+
+def _is_write(head: Head, path: bytes) -> bool:
+    """Tell a write by its head; a form with an update in it is found out by a worker."""
+    if path == b"/data" or path.startswith(b"/data/"):
+        return head.method in {"PUT", "POST", "DELETE"}
+    media = head.headers.get(b"content-type", b"").lower()
+    return head.method == "POST" and path.rstrip(b"/") == b"/sparql" and media.startswith(b"application/sparql-update")
+
+
+def _route_of(target: bytes) -> str:
+    first = target.partition(b"?")[0].split(b"/", 2)[1]
+    return "/" + first.decode("ascii") if first in _COUNTED else "other"
+
+
+_COUNTED = {
+    b"", b"sparql", b"data", b"questions", b"assess", b"explain", b"why-not", b"what-if", b"flips", b"ontology", b"id",
+    b"healthz", b"readyz", b"metrics", b"openapi.json", b".well-known",
+}  # fmt: skip  # a label per path of a visitor's choice would fill the memory

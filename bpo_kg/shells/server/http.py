@@ -1,0 +1,267 @@
+"""Read HTTP/1.1 request heads strictly, and write whole responses.
+
+The front and the workers share this grammar, so that they can never disagree on where a request ends. A head
+that could be read in two ways (two lengths, folded lines, bare line feeds) is refused instead of repaired.
+"""
+
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
+
+_HEAD = re.compile(
+    rb"([A-Z]{1,20}) ([\x21-\x7e]+) HTTP/1\.([01])\r\n"
+    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n"
+)
+_LINE = re.compile(rb"([^:\r\n]+):[ \t]*([^\r\n]*?)[ \t]*\r\n")
+_ONCE = frozenset((b"host", b"content-length", b"content-type", b"authorization", b"transfer-encoding"))
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+
+
+class Problem(Exception):
+    """A request that is refused; `detail` is shown to whoever sent it, so it holds no path and no trace."""
+
+    def __init__(self, status: int, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+
+
+@dataclass(slots=True)
+class Head:
+    """The first lines of a request; header names are in lower case, repeated ones joined by a comma."""
+
+    method: str
+    target: bytes
+    minor: int
+    headers: dict[bytes, bytes]
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether the connection may carry another request."""
+        said = self.headers.get(b"connection", b"").lower()
+        return b"close" not in said if self.minor else b"keep-alive" in said
+
+    @property
+    def length(self) -> int | None:
+        """The number of body bytes, or None where the body comes in chunks."""
+        if b"transfer-encoding" in self.headers:
+            return None
+        return int(self.headers.get(b"content-length", b"0"))
+
+
+def parse_head(raw: bytes) -> Head:
+    """Return the head that `raw`, up to and including its empty line, stands for.
+
+    Raises:
+        Problem: 400 for anything that HTTP does not allow or that could be read in two ways.
+    """
+    found = _HEAD.fullmatch(raw)
+    if found is None:
+        raise Problem(400, "not an HTTP/1.1 request head")
+    method, target, minor, lines = found.groups()
+    headers: dict[bytes, bytes] = {}
+    for name, value in _LINE.findall(lines):
+        key = name.lower()
+        if key not in headers:
+            headers[key] = value
+        elif key in _ONCE:
+            raise Problem(400, f"header {key.decode()} is given twice")
+        else:
+            headers[key] += b", " + value
+    length = headers.get(b"content-length")
+    if length is not None and not (length.isdigit() and len(length) < 16):
+        raise Problem(400, "content-length is not a number")
+    if b"transfer-encoding" in headers:
+        if length is not None:
+            raise Problem(400, "content-length and transfer-encoding exclude each other")
+        if headers[b"transfer-encoding"].lower() != b"chunked" or minor == b"0":
+            raise Problem(501, "the only transfer-encoding is chunked")
+    if target[:1] != b"/":
+        absolute = re.match(rb"https?://([^/?#]*)(/[^#]*)?\Z", target)
+        if absolute is not None:
+            headers[b"host"], target = absolute.group(1), absolute.group(2) or b"/"
+        elif target != b"*" or method != b"OPTIONS":
+            raise Problem(400, "the request target is not a path")
+    if b"host" not in headers and minor == b"1":
+        raise Problem(400, "header host is missing")
+    return Head(method.decode(), target, int(minor), headers)
+
+
+def decoded(text: bytes, what: str = "the request") -> str:
+    """Return percent-decoded UTF-8; called exactly once on every part of a request.
+
+    Raises:
+        Problem: 400 if the bytes are not UTF-8.
+    """
+    try:
+        return (unquote_to_bytes(text) if b"%" in text else text).decode()
+    except UnicodeDecodeError:
+        raise Problem(400, f"{what} is not UTF-8") from None
+
+
+def form_pairs(text: bytes) -> list[tuple[str, str]]:
+    """Return the names and values of a query string or an URL-encoded form, decoded once, in order."""
+    pairs = []
+    for part in text.split(b"&"):
+        if part:
+            name, _, value = part.replace(b"+", b" ").partition(b"=")
+            pairs.append((decoded(name), decoded(value)))
+    return pairs
+
+
+@dataclass
+class Request:
+    """A request as a route sees it: decoded once, its body in memory.
+
+    Attributes:
+        path: the percent-decoded path.
+        parameters: names and values of the query string, in order.
+        variables: what the placeholders of the route's path stand for.
+        version: the data version that the answer will speak of.
+    """
+
+    head: Head
+    path: str
+    raw_path: bytes
+    raw_query: bytes
+    body: bytes = b""
+    version: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        """GET, POST and so on; HEAD is asked as GET, its body dropped later."""
+        return self.head.method
+
+    @cached_property
+    def parameters(self) -> list[tuple[str, str]]:
+        """Names and values of the query string, in order."""
+        return form_pairs(self.raw_query)
+
+    @cached_property
+    def media(self) -> str:
+        """The content type without its parameters, in lower case; empty if none was sent."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+    @cached_property
+    def origin(self) -> str:
+        """`http://host:port` as the visitor addressed it."""
+        return "http://" + (self.header("host") or "localhost")
+
+    def header(self, name: str) -> str:
+        """Return a header's value, empty if it was not sent."""
+        return self.head.headers.get(name.encode(), b"").decode("latin-1")
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of a parameter of the query string, in order."""
+        return [value for key, value in self.parameters if key == name]
+
+    def value(self, name: str) -> str | None:
+        """Return the one value of a parameter, None if it is absent.
+
+        Raises:
+            Problem: 400 if it is given twice.
+        """
+        found = self.values(name)
+        if len(found) > 1:
+            raise Problem(400, f"parameter {name} is given twice")
+        return found[0] if found else None
+
+
+def request_from(head: bytes, body: bytes, version: str) -> Request:
+    """Return the request that a head and a body stand for.
+
+    Raises:
+        Problem: 400 if it cannot be read.
+    """
+    parsed = parse_head(head)
+    raw_path, _, raw_query = parsed.target.partition(b"?")
+    return Request(parsed, decoded(raw_path, "the path"), raw_path, raw_query, body, version)
+
+
+class Spool:
+    """A body too large for memory, in a file that has no name and goes away with the last one who reads it."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        try:
+            with tempfile.TemporaryFile(prefix="bpo-kg-") as file:
+                self.fd = os.dup(file.fileno())
+        except OSError:  # the disk is full: memory is the only place left
+            self.fd = os.memfd_create("bpo-kg-spool")
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append `data`."""
+        view = memoryview(data)
+        while view:
+            done = os.write(self.fd, view)
+            self.size += done
+            view = view[done:]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self.fd)
+
+
+@dataclass(slots=True)
+class Response:
+    """What a route answers.
+
+    Attributes:
+        body: bytes, or a `Spool` for a large body.
+        cache: the same request gets the same bytes until the data changes.
+        page: an HTML page that may load the server's own style sheets and scripts.
+    """
+
+    body: bytes | Spool = b""
+    media: str = "text/plain; charset=utf-8"
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    cache: bool = False
+    page: bool = False
+
+
+_COMMON = b"access-control-allow-origin: *\r\nx-content-type-options: nosniff\r\nreferrer-policy: no-referrer\r\n"
+_SANDBOX = b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
+_PAGE = (
+    b"content-security-policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
+)
+_STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_STATUS[421] = b"HTTP/1.1 421 Misdirected Request\r\n"
+
+
+def head_bytes(response: Response, *, length: int) -> bytes:
+    """Return the status line and headers of a response; no value can end its line early."""
+    parts = [_STATUS[response.status]]
+    if response.media:
+        parts.append(b"content-type: %s\r\n" % response.media.encode("ascii"))
+    if response.status not in {204, 304}:
+        parts.append(b"content-length: %d\r\n" % length)
+    parts.append(_COMMON)
+    parts.append(_PAGE if response.page else _SANDBOX)
+    for name, value in response.headers:
+        if not _TOKEN.match(name):
+            raise ValueError(f"not a header name: {name!r}")
+        clean = re.sub(r"[^\x20-\x7e]", lambda found: f"%{ord(found.group()):02X}", value)
+        parts.append(f"{name}: {clean}\r\n".encode("ascii"))
+    parts.append(b"\r\n")
+    return b"".join(parts)
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return the one shape that every refusal has (RFC 9457)."""
+    title = HTTPStatus(problem.status).phrase
+    body = {"type": "about:blank", "title": title, "status": problem.status, "detail": problem.detail}
+    return Response(
+        json.dumps(body, ensure_ascii=True).encode() + b"\n",
+        "application/problem+json",
+        problem.status,
+        problem.headers,
+    )

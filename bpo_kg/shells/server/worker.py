@@ -1,0 +1,162 @@
+"""Answer requests in a fork of the keeper: parse, evaluate, negotiate and write the whole response.
+
+A worker sees the store as it was when it was forked. It may be killed at any moment, by its own alarm, by the
+kernel or by the front, and nobody but the one visitor it works for notices. A worker that ran an update has
+spoiled its copy of the store and ends.
+"""
+
+import hashlib
+import os
+import re
+import signal
+import socket
+from typing import NoReturn
+
+from bpo_kg.errors import BpoKgError
+from bpo_kg.shells.server import graphs, limits, protocol, wire
+from bpo_kg.shells.server.content import Content, Route
+from bpo_kg.shells.server.drafting import Drafting
+from bpo_kg.shells.server.http import Problem, Request, Response, Spool, head_bytes, problem_response, request_from
+from bpo_kg.shells.server.options import ServerOptions
+
+
+class IsUpdate(Exception):
+    """The request turned out to be an update, which a worker for reading must not run."""
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """Return what a route's path matches; `{name}` is one segment, `{name:rest}` all that follows."""
+    parts = re.split(r"\{(\w+)(:rest)?\}", path)
+    pieces = [re.escape(parts[0])]
+    for name, rest, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        pieces += [f"(?P<{name}>{'.*' if rest else '[^/]+'})", re.escape(literal)]
+    return re.compile("".join(pieces))
+
+
+class Worker:
+    """Serves the requests that come through one socket until it closes."""
+
+    def __init__(self, sock: socket.socket, content: Content, options: ServerOptions, version: str) -> None:
+        self._sock, self._content, self._options, self._version = sock, content, options, version
+        seal = limits.Seal()
+        self._sparql = protocol.SparqlEndpoint(content, options, seal)
+        self._graphs = graphs.GraphStore(content, options, seal)
+        self._routes = [(pattern_of(route.path), route) for route in content.routes]
+
+    def run(self) -> NoReturn:
+        """Answer until the front closes the socket or this worker has grown too far."""
+        fattest = limits.resident() + (self._options.memory << 19)
+        while True:
+            packet, fds = wire.receive(self._sock)
+            if not packet:
+                os._exit(0)
+            requests = wire.unpack_requests(packet)
+            if fds:
+                requests = [(requests[0][0], wire.whole_file(fds[0]))]
+            if packet[:1] == b"W":
+                Drafting(self._content, self._options, self._sparql, self._graphs).run(self._sock, requests)
+                os._exit(0)
+            self._read(*requests[0])
+            if limits.resident() > fattest:
+                os._exit(0)  # a fresh fork has its whole allowance again
+
+    # --- reading ---------------------------------------------------------------------------------
+    def _read(self, head: bytes, body: bytes) -> None:
+        try:
+            with limits.deadline(self._options.timeout):
+                request = request_from(head, body, self._version)
+                response = self._answer(request)
+                parts, fds = self._packed(request, response)
+        except IsUpdate:
+            parts, fds = [wire.pack_answer(wire.UPDATE, 0, 0)], []
+        except Problem as problem:
+            parts, fds = self._packed(None, problem_response(problem))
+        wire.send(self._sock, parts, fds)
+        for fd in fds:
+            os.close(fd)
+
+    def _answer(self, request: Request) -> Response:
+        method = request.method
+        if method == "HEAD":
+            request.head.method = "GET"
+        try:
+            response = self._routed(request)
+        except (Problem, IsUpdate):
+            raise
+        except BpoKgError as error:
+            raise Problem(error.http_status, str(error)) from None
+        except MemoryError:
+            raise Problem(503, "the request needs more memory than one request may use", Retry_After="5") from None
+        except Exception as error:
+            os.write(2, f"{type(error).__name__} in {request.path!a}: {error!a}\n".encode())
+            raise Problem(500, "the request met a fault of the server; it has been logged") from None
+        request.head.method = method
+        return response
+
+    def _routed(self, request: Request) -> Response:
+        path = request.path.rstrip("/") or "/"
+        if path == "/sparql":
+            _allow(request, protocol.METHODS)
+            asked = protocol.operation(request, self._options.max_query)
+            if asked is not None and asked.update:
+                raise IsUpdate
+            return _vary(self._sparql.query(request, asked))
+        if path == "/data" or path.startswith("/data/"):
+            _allow(request, graphs.METHODS)
+            if request.method != "GET":
+                raise IsUpdate
+            return _vary(self._graphs.read(request))
+        for pattern, route in self._routes:
+            found = pattern.fullmatch(request.path)
+            if found is not None:
+                return self._routed_to(route, request, found.groupdict())
+        raise Problem(404, "there is nothing at this path")
+
+    def _routed_to(self, route: Route, request: Request, variables: dict[str, str]) -> Response:
+        _allow(request, route.methods)
+        request.variables = variables
+        request.body = graphs.inflated(request.body, request.header("content-encoding"), route.max_body)
+        if route.timeout is not None:
+            signal.setitimer(signal.ITIMER_REAL, route.timeout)
+        return route.handler(request)
+
+    def _packed(self, request: Request | None, response: Response) -> tuple[list[bytes], list[int]]:
+        """Return the packet of a response, and the file that holds its body if it is large."""
+        body, flags = response.body, 0
+        if request is not None and response.cache and response.status == 200:
+            flags |= wire.CACHEABLE
+            tag = self._tag(request)
+            response.headers = (*response.headers, ("etag", tag), ("cache-control", "no-cache"))
+            if request.method in {"GET", "HEAD"} and _matches(request.header("if-none-match"), tag):
+                response.status, response.media, body = 304, "", b""
+        size = body.size if isinstance(body, Spool) else len(body)
+        head = head_bytes(response, length=size)
+        if request is not None and request.method == "HEAD":
+            body = b""
+        if isinstance(body, bytes) and len(body) > wire.INLINE:
+            spool = Spool()
+            spool.write(body)
+            body = spool
+        if isinstance(body, Spool):
+            return [wire.pack_answer(wire.ANSWER, flags | wire.IN_FILE, size), head], [body.fd]
+        return [wire.pack_answer(wire.ANSWER, flags, 0), head, body], []
+
+    def _tag(self, request: Request) -> str:
+        asked = b"\0".join((request.head.target, request.header("accept").encode(), request.body))
+        return f'"{self._version}-{hashlib.blake2b(asked, digest_size=8).hexdigest()}"'
+
+
+def _allow(request: Request, methods: tuple[str, ...]) -> None:
+    known = [*methods, "HEAD"] if "GET" in methods else list(methods)
+    offered = ", ".join(dict.fromkeys([*known, "OPTIONS"]))
+    if request.method not in known:
+        raise Problem(405, f"{request.method} is not possible here; {offered} are", Allow=offered)
+
+
+def _vary(response: Response) -> Response:
+    response.headers = (*response.headers, ("vary", "accept"))
+    return response
+
+
+def _matches(condition: str, tag: str) -> bool:
+    return bool(condition) and tag in {part.strip().removeprefix("W/") for part in condition.split(",")}
