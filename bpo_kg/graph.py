@@ -231,7 +231,7 @@ class KnowledgeGraph:
             evidence,
             default_client=self.client,
             extras={iri: record.extra for iri, record in records.items()},
-            filled={iri: frozenset(record.cells) for iri, record in records.items()},
+            filled={iri: self._filled(iri, evidence) for iri in order},
             generic=frozenset(node.value for node in self._view.members(bpo("GenericProcess"))),
             licensed={
                 quad.subject.value: quad.object.value == "true"
@@ -240,6 +240,21 @@ class KnowledgeGraph:
             },
         )
         return {one.subject.iri: one for one in assessor.assess(subjects, evidence)}
+
+    def _filled(self, iri: str, evidence: Evidence) -> frozenset[str]:
+        """Return the inventory columns that need not be asked for: recorded for the process, or inherited by it."""
+        props = {*evidence.recorded.get(iri, ()), *evidence.inherited.get(iri, ())}
+        own = {self._columns[prop] for prop in props if prop in self._columns}
+        own |= {column for prop, column in self._columns.items() if self._has(iri, prop)}
+        return frozenset(own | ({"client_country"} if self.client else set()))
+
+    def _has(self, iri: str, prop: str) -> bool:
+        return next(self._view.quads(ox.NamedNode(iri), ox.NamedNode(prop), None), None) is not None
+
+    @cached_property
+    def _columns(self) -> dict[str, str]:
+        """Inventory column by property IRI."""
+        return {prop.value: column for column, prop in column_properties(self._view).items()}
 
     @property
     def evidence(self) -> Evidence:
@@ -299,9 +314,10 @@ class KnowledgeGraph:
         iri = self._names.process(process)
         place = self._names.place(to) if to else None
         places = tuple(dict.fromkeys((*self.to, *((place,) if place else ()))))
-        found = self._judge(places)[iri]
+        found = self._judge(places)
+        parts = [found[part] for part in self.evidence.wholes.parts(iri) if part in found]
         explainer = Explainer(self.book, self._view, self.source_places, lang)
-        return explainer.explain(found, (place,) if place else ())
+        return explainer.explain(found[iri], (place,) if place else (), parts)
 
     # --- query and export ------------------------------------------------------------------------
     def select(self, sparql: str, *, judged: bool = False) -> Any:

@@ -4,7 +4,7 @@ Every sentence is put together from texts that stand in Turtle (labels, rule sen
 the joining words are here, in both languages.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ _JOINING: Mapping[str, Mapping[str, str]] = {
     "en": {
         "office": "{name}: {office}.",
         "pinned": "It holds parts of both kinds ({parts}); consider splitting it.",
+        "split": "Its parts fare otherwise ({parts}); consider splitting it.",
         "verdict": "Delivered from {place}: {grade} ({status}).",
         "because": "Because",
         "also": "Also considered",
@@ -41,6 +42,7 @@ _JOINING: Mapping[str, Mapping[str, str]] = {
     "id": {
         "office": "{name}: {office}.",
         "pinned": "Di dalamnya ada bagian dari kedua jenis ({parts}); pertimbangkan untuk memecahnya.",
+        "split": "Bagian-bagiannya bernilai lain ({parts}); pertimbangkan untuk memecahnya.",
         "verdict": "Dikerjakan dari {place}: {grade} ({status}).",
         "because": "Karena",
         "also": "Juga dipertimbangkan",
@@ -99,8 +101,16 @@ class Explainer:
         self._lang = lang
         self._words = _JOINING.get(lang, _JOINING["en"])
 
-    def explain(self, one: Assessment, places: tuple[str, ...] = ()) -> Explanation:
-        """Return the explanation for the given places (columns, codes or site IRIs); all of them when left out."""
+    def explain(
+        self, one: Assessment, places: tuple[str, ...] = (), parts: Sequence[Assessment] = ()
+    ) -> Explanation:
+        """Return the explanation for the given places (columns, codes or site IRIs); all of them when left out.
+
+        Args:
+            one: the assessment to explain.
+            places: which of its places.
+            parts: assessments of its parts; where one gets another grade than the whole, that is said.
+        """
         chosen = [p for p in one.places if not places or p.place in places]
         word = self._words
         office = self._label(SCALE + OFFICES[one.office])
@@ -109,6 +119,7 @@ class Explainer:
             lines.append(word["pinned"].format(parts=", ".join(self._name(p) for p in one.pinned_by)))
         for place in chosen:
             lines += self._place(place)
+            lines += self._split(place, parts)
         lines += ["", word["answers"] + ":"]
         answers = []
         for name, answer in one.answers.items():
@@ -150,6 +161,15 @@ class Explainer:
             lines.append(f"  {word['verify']}:")
             lines += [f"    - {text(flag.detail, self._lang)}." for flag in place.to_verify]
         return lines
+
+    def _split(self, whole: PlaceVerdict, parts: Sequence[Assessment]) -> list[str]:
+        """Say which parts fare otherwise at a place than the whole, so that splitting it is worth a thought."""
+        fares = [(part, p.verdict.grade) for part in parts for p in part.places if p.place == whole.place]
+        others = [(part, grade) for part, grade in fares if grade != whole.verdict.grade]
+        if not others:
+            return []
+        listed = "; ".join(f"“{part.subject.name}”: {self._label(SCALE + grade)}" for part, grade in others)
+        return ["  " + self._words["split"].format(parts=listed)]
 
     def place_name(self, place: str) -> str:
         """Return the name of a location class, a country or a site in the reader's language."""
