@@ -86,13 +86,13 @@ def read_markup(path: Path) -> Element:
     return builder.root
 
 
-def refuse_doctype(content: bytes, name: str) -> None:
-    """Raise unless `content` is well-formed XML without a DOCTYPE, within the limits of depth.
+def refuse_doctype(content: bytes, name: str, max_depth: int = MAX_DEPTH) -> None:
+    """Raise unless `content` is well-formed XML without a DOCTYPE, nested at most `max_depth` levels.
 
     Raises:
         SourceError: it is not; the message holds file:line:column.
     """
-    _run(content, name, _Checker())
+    _run(content, name, _Checker(max_depth))
 
 
 def _run(content: bytes, name: str, handler: "_Checker") -> None:
@@ -113,8 +113,9 @@ def _run(content: bytes, name: str, handler: "_Checker") -> None:
 class _Checker:
     """Follows the depth of elements and refuses what must not be there."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_depth: int = MAX_DEPTH) -> None:
         self.depth = 0
+        self.max_depth = max_depth
 
     def connect(self, parser: expat.XMLParserType) -> None:
         self.parser = parser
@@ -127,8 +128,8 @@ class _Checker:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise _Refused(f"elements are nested deeper than {MAX_DEPTH} levels")
+        if self.depth > self.max_depth:
+            raise _Refused(f"elements are nested deeper than {self.max_depth} levels")
 
     def end(self, tag: str) -> None:
         self.depth -= 1

@@ -161,9 +161,9 @@ class _Reader:
         low, high = (element.minimum, element.maximum) if published else (0.0, 100.0)
         number = float(text) if _FIGURE.fullmatch(text) else -1.0
         if not low <= number <= high:
-            self._say(place, "bad-figure",
-                      f"{text[:40]!r} is no figure from {low:g} to {high:g} and is read as unknown",
-                      f"{text[:40]!r} bukan angka dari {low:g} sampai {high:g} dan dibaca sebagai tak diketahui")  # fmt: skip
+            shown, most = repr(text[:40]), f"{high:g}"
+            self._say(place, "bad-figure", f"{shown} is no figure from {low:g} to {most} and is read as unknown",
+                      f"{shown} bukan angka dari {low:g} sampai {most} dan dibaca sebagai tidak diketahui")  # fmt: skip
             return
         figure = _Figure(element.percent(number) if published else number, published, place)
         key = (code, element.iri)
