@@ -9,42 +9,59 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
+from bpo_kg.suitability.assessment import Assessment
 from bpo_kg.suitability.atlas import Atlas
 from bpo_kg.suitability.hours import Clock, Rota
 from bpo_kg.suitability.places import PlaceBook
 from bpo_kg.suitability.spoken import PlacementAnswer
-from bpo_kg.vocabulary import ASSESSMENT, BASE, BPO, COUNTRY, CRIT, OWL, RDF, RDFS, SCALE, XSD
+from bpo_kg.suitability.triples import assessment_iri
+from bpo_kg.vocabulary import ASSESSED, ASSESSMENT, BASE, BPO, COUNTRY, CRIT, OWL, RDF, RDFS, SCALE, XSD
 
+_GRAPH = ox.NamedNode(ASSESSED)
 _TYPE = ox.NamedNode(RDF + "type")
 _INDIVIDUAL = ox.NamedNode(OWL + "NamedIndividual")
+_LABEL = ox.NamedNode(RDFS + "label")
 _COMMENT = ox.NamedNode(RDFS + "comment")
 _DECIMAL = ox.NamedNode(XSD + "decimal")
 _VALUES: Mapping[bool | None, str] = {True: "yes", False: "no", None: "unknown"}
 
 
-def answer_iri(
-    book: PlaceBook, client: str | None, place: str, languages: frozenset[str] | None, customer: str | None, name: str
-) -> str:
-    """Return the IRI of the answer to one placement criterion; the same question always has the same IRI."""
-    asked = "\n".join((client or "", book.iri(place), ";".join(sorted(languages or ())), customer or "", name))
-    return f"{ASSESSMENT}placement/{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+def place_quads(book: PlaceBook, found: Iterable[Assessment], to: Iterable[str]) -> Iterator[ox.Quad]:
+    """Yield what the assessed graph says about places: answers behind each verdict, comparisons, and teams.
+
+    Args:
+        book: what is known of places.
+        found: assessments; their verdicts are linked to the placement answers they rest on (`bpo:usesAnswer`).
+        to: the places that were asked for; recorded sites are compared as well.
+    """
+    found = list(found)
+    clients = sorted({one.subject.client for one in found if one.subject.client})
+    places = [*to, *book.overrides.sites]
+    yield from (ox.Quad(t.subject, t.predicate, t.object, _GRAPH) for t in answer_triples(found))
+    yield from (ox.Quad(t.subject, t.predicate, t.object, _GRAPH) for t in comparison_triples(book, clients, places))
+    yield from (ox.Quad(t.subject, t.predicate, t.object, _GRAPH) for t in team_triples(book, places))
 
 
-def answer_triples(
-    book: PlaceBook,
-    client: str | None,
-    place: str,
-    *,
-    languages: frozenset[str] | None = None,
-    customer: str | None = None,
-) -> Iterator[ox.Triple]:
-    """Yield the placement answers for work of a client at a place: criterion, value, basis, via, source, reason."""
-    found = book.criteria(client, place, languages=languages, customer=customer)
-    for name, answer in found.items():
-        node = ox.NamedNode(answer_iri(book, client, place, languages, customer, name))
-        yield from _typed(node, "PlacementAnswer")
-        yield ox.Triple(node, _bpo("onCriterion"), ox.NamedNode(CRIT + name))
-        yield from _answer(node, answer)
+def answer_triples(found: Iterable[Assessment]) -> Iterator[ox.Triple]:
+    """Yield the placement answers that verdicts rest on: criterion, value, basis, via, source, reason.
+
+    An answer hangs on the client, the place and the people served, not on the process: processes that ask the same
+    share it, so it is stated once.
+    """
+    told: set[str] = set()
+    for one in found:
+        served = (one.subject.client or "", ";".join(sorted(one.subject.languages or ())), one.subject.customer or "")
+        for place in one.places:
+            assessment = ox.NamedNode(assessment_iri(one.subject.iri, place.place))
+            for name, answer in place.placement.items():
+                asked = "\n".join((*served, place.place, name))
+                node = ox.NamedNode(f"{ASSESSMENT}placement/{hashlib.sha256(asked.encode()).hexdigest()[:16]}")
+                yield ox.Triple(assessment, _bpo("usesAnswer"), node)
+                if node.value not in told:
+                    told.add(node.value)
+                    yield from _typed(node, "PlacementAnswer")
+                    yield ox.Triple(node, _bpo("onCriterion"), ox.NamedNode(CRIT + name))
+                    yield from _answer(node, answer)
 
 
 def comparison_iri(book: Atlas, client: str, place: str) -> str:
@@ -80,14 +97,19 @@ def team_triples(book: Atlas, places: Iterable[str], *, most: int = 3) -> Iterat
     Only places with one known clock take part: a country of many zones is no place to send an evening shift to.
     """
     clocks: dict[str, Clock] = {}
+    names: dict[str, str] = {}
     for place in dict.fromkeys(places):
         found = book.clocks(place)
         if len(found) == 1:
             clocks[book.iri(place)] = found[0]
+            names[book.iri(place)] = place
     for team in Rota(clocks, book.year).teams(most):
         node = ox.NamedNode(f"{BASE}team/{hashlib.sha256(chr(10).join(team).encode()).hexdigest()[:16]}")
         yield from _typed(node, "CoverTeam")
         yield ox.Triple(node, _bpo("teamSize"), ox.Literal(len(team)))
+        for lang in ("en", "id"):
+            label = " + ".join(book.name(names[member], lang) for member in team)
+            yield ox.Triple(node, _LABEL, ox.Literal(label, language=lang))
         for member in team:
             yield ox.Triple(node, _bpo("teamMember"), ox.NamedNode(member))
 
