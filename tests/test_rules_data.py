@@ -142,9 +142,8 @@ def test_there_are_no_other_rules_and_each_is_default_or_placement() -> None:
 def test_every_rule_has_a_sentence_that_can_stand_as_a_reason() -> None:
     """Each rule has a label and says its reason as one full sentence, in both languages; no two say the same."""
     sentences = rows("SELECT ?r (LANG(?o) AS ?l) ?o { ?r bpo:sentence ?o }")
-    assert Counter((r, lang) for r, lang, _ in sentences) == Counter(
-        (f"rule:{r}", lang) for r in TABLE for lang in ("en", "id")
-    )
+    expected = Counter((f"rule:{r}", lang) for r in TABLE for lang in ("en", "id"))
+    assert Counter((rule, lang) for rule, lang, _ in sentences) == expected
     assert Counter(rows("SELECT ?r (LANG(?o) AS ?l) { ?r bpo:strength ?s ; rdfs:label ?o }")) == expected
     texts = [text for _, _, text in sentences]
     assert len(set(texts)) == len(texts)
