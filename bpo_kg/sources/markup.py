@@ -14,11 +14,15 @@ from bpo_kg.errors import SourceError
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 200
 MAX_ELEMENTS = 2_000_000
+_XML = "http://www.w3.org/XML/1998/namespace "
 
 
 @dataclass(slots=True)
 class Element:
-    """An XML element: namespace and local name, attributes without a namespace, text, children and place."""
+    """An XML element: namespace and local name, attributes, text, children and place.
+
+    Of the attributes in a namespace only those of XML itself are kept, as `xml:lang` and `xml:base`.
+    """
 
     namespace: str
     name: str
@@ -80,8 +84,13 @@ def read_markup(path: Path) -> Element:
         SourceError: the file cannot be opened, is not well-formed, has a DOCTYPE, or passes a limit (64 MB, 200 levels,
             two million elements); the message holds file:line:column.
     """
+    return parse_markup(read_bytes(path), str(path))
+
+
+def parse_markup(content: bytes, name: str) -> Element:
+    """Return the root element of an XML text; `name` is what messages call it. Raises as `read_markup` does."""
     builder = _Builder()
-    _run(read_bytes(path), str(path), builder)
+    _run(content, name, builder)
     assert builder.root is not None  # expat reports a document without a root element as an error
     return builder.root
 
@@ -154,6 +163,7 @@ class _Builder(_Checker):
         if self.count > MAX_ELEMENTS:
             raise _Refused(f"more than {MAX_ELEMENTS:,} elements")
         namespace, _, name = tag.rpartition(" ")
+        attributes = {key.replace(_XML, "xml:"): value for key, value in attributes.items()}
         own = {key: value for key, value in attributes.items() if " " not in key}
         place = (self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
         element = Element(namespace, name, *place, attributes=own)

@@ -78,7 +78,7 @@ def parse_rdf(content: bytes, format: ox.RdfFormat, *, name: str, base: str | No
         quads = list(ox.parse(content, format=format, base_iri=base))
     except (SyntaxError, ValueError) as error:
         raise SourceError(_message(error, name, content, format)) from error
-    return _name_blank_nodes(quads, hashlib.sha256(content).hexdigest()[:12])
+    return name_blank_nodes(quads, content)
 
 
 def _refuse(content: bytes, format: ox.RdfFormat, name: str) -> None:
@@ -138,8 +138,9 @@ class _Names:
         return name
 
 
-def _name_blank_nodes(quads: list[ox.Quad], digest: str) -> list[ox.Quad]:
-    names = _Names(digest)
+def name_blank_nodes(quads: list[ox.Quad], content: bytes) -> list[ox.Quad]:
+    """Rename the blank nodes of quads, in place, after the text that they come from; return the quads."""
+    names = _Names(hashlib.sha256(content).hexdigest()[:12])
     for i, quad in enumerate(quads):
         s, o, g = quad.subject, quad.object, quad.graph_name
         if isinstance(s, ox.BlankNode) or isinstance(o, ox.BlankNode) or isinstance(g, ox.BlankNode):

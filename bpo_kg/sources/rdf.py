@@ -1,0 +1,159 @@
+"""Read RDF as people and tools write it: Turtle, N-Triples, N-Quads, TriG, RDF/XML, OWL/XML and JSON-LD.
+
+Nothing is fetched: neither `owl:imports` nor a JSON-LD context. A misspelt term is silence to a reasoner, so terms of
+this ontology that nothing declares are findings, each with its place.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from bpo_kg.sources.facts import Finding, Place, Severity
+from bpo_kg.sources.markup import read_bytes
+from bpo_kg.sources.messages import finding
+from bpo_kg.sources.owl_xml import is_owl_xml, parse_owl_xml
+from bpo_kg.sources.rdf_text import MAX_BYTES, name_blank_nodes, parse_rdf, sniff_format
+from bpo_kg.vocabulary import BASE, BPO, CHAN, CRIT, OWL, PROC, RDF, RULE, SCALE, STMT, shorten
+
+__all__ = ["RdfContent", "declared_in", "parse_rdf", "read_rdf"]
+
+_TYPE = ox.NamedNode(RDF + "type")
+_IMPORTS = ox.NamedNode(OWL + "imports")
+_OURS = (BPO, PROC, CHAN, CRIT, RULE, SCALE, STMT)
+"""Namespaces whose terms the shipped ontology declares; countries and languages are made on demand and not checked."""
+
+
+@dataclass(slots=True)
+class RdfContent:
+    """What one RDF file states, in its order, and what was found wrong in it."""
+
+    file: str
+    quads: list[ox.Quad]
+    findings: list[Finding] = field(default_factory=list)
+
+
+def declared_in(store: ox.Store) -> Callable[[str], bool]:
+    """Return a test of whether a store declares a term: gives it a type in some graph."""
+    return lambda iri: next(store.quads_for_pattern(ox.NamedNode(iri), _TYPE, None, None), None) is not None
+
+
+def read_rdf(path: Path, *, declared: Callable[[str], bool] | None = None) -> RdfContent:
+    """Read an RDF file.
+
+    Args:
+        path: a file whose extension or beginning tells its format.
+        declared: tells whether a term of this ontology is known already; without it terms are not checked.
+
+    Returns:
+        The quads, with blank nodes named for this file alone, and findings: an import that is not fetched, a term that
+        nothing declares, a triple term, or a file that states nothing.
+
+    Raises:
+        SourceError: the file cannot be opened, is in no format that is read, or breaks off; with file:line:column.
+    """
+    content = read_bytes(path, MAX_BYTES)
+    quads = _quads(path, content)
+    result = RdfContent(str(path), [quad for quad in quads if not isinstance(quad.object, ox.Triple)])
+    reports = [*_triple_terms(quads), *_imports(result.quads)]
+    if declared is not None:
+        reports += _undeclared(result.quads, declared)
+    if reports:
+        places = _places(path, content, [quad for quad, *_ in reports])
+        result.findings = sorted(
+            (
+                finding(place, severity, code, en, id_)
+                for place, (_, severity, code, en, id_) in zip(places, reports, strict=True)
+            ),
+            key=lambda found: (found.place.line, found.place.column),
+        )
+    if not quads:
+        result.findings.append(
+            finding(
+                Place(str(path)),
+                "warning",
+                "no-triples",
+                "the file states nothing (triples would be right; JSON needs a context to be JSON-LD)",
+                "berkas ini tidak menyatakan apa pun (yang benar: berisi triple; JSON perlu konteks agar jadi JSON-LD)",
+            )
+        )
+    return result
+
+
+_Report = tuple[ox.Quad, Severity, str, str, str]
+"""The quad that is to blame, severity, code, and the sentence in English and Indonesian."""
+
+
+def _quads(path: Path, content: bytes) -> list[ox.Quad]:
+    format, base = sniff_format(path, content), path.resolve().as_uri()
+    if format == ox.RdfFormat.RDF_XML and is_owl_xml(content):
+        triples = parse_owl_xml(content, name=str(path), base=base)
+        return name_blank_nodes([ox.Quad(*triple) for triple in triples], content)
+    return parse_rdf(content, format, name=str(path), base=base)
+
+
+def _triple_terms(quads: Sequence[ox.Quad]) -> Iterator[_Report]:
+    for quad in quads:
+        if isinstance(quad.object, ox.Triple):
+            yield (
+                quad,
+                "error",
+                "triple-term",
+                "a triple inside a triple is left out; OWL 2 knows none (an owl:Axiom annotation would be right)",
+                "triple di dalam triple tidak dipakai; OWL 2 tidak mengenalnya (yang benar: anotasi owl:Axiom)",
+            )
+
+
+def _imports(quads: Sequence[ox.Quad]) -> Iterator[_Report]:
+    for quad in quads:
+        if quad.predicate == _IMPORTS and not _value(quad.object).startswith(BASE):
+            yield (
+                quad,
+                "warning",
+                "import-not-fetched",
+                f"{_value(quad.object)} is imported but never fetched; give its file to bpo-kg as well if it matters",
+                f"{_value(quad.object)} diimpor tetapi tidak pernah diunduh; bila perlu, berikan berkasnya ke bpo-kg",
+            )
+
+
+def _undeclared(quads: Sequence[ox.Quad], declared: Callable[[str], bool]) -> Iterator[_Report]:
+    known = {quad.subject.value for quad in quads if quad.predicate == _TYPE and isinstance(quad.subject, ox.NamedNode)}
+    for quad in quads:
+        for term in (quad.predicate, quad.object, quad.subject):
+            if not isinstance(term, ox.NamedNode) or term.value in known or not term.value.startswith(_OURS):
+                continue
+            known.add(term.value)
+            if not declared(term.value):
+                name = shorten(term.value)
+                yield (
+                    quad,
+                    "warning",
+                    "undeclared-term",
+                    f"{name} is declared nowhere, so nothing follows from it; is it misspelt?",
+                    f"{name} tidak dideklarasikan di mana pun, sehingga tidak berakibat apa pun; apakah salah eja?",
+                )
+
+
+def _value(term: object) -> str:
+    return str(getattr(term, "value", term))
+
+
+def _places(path: Path, content: bytes, quads: Sequence[ox.Quad]) -> list[Place]:
+    """Return where the quads stand: exactly where the format allows it, else where their object is first mentioned."""
+    from bpo_kg.sources.positions import locate
+
+    triples = [(quad.subject, quad.predicate, quad.object) for quad in quads]
+    found = locate(path, triples)
+    text = content.decode("utf-8", "replace")
+    return [found.get(triple) or _mention(str(path), text, triple) for triple in triples]
+
+
+def _mention(file: str, text: str, triple: tuple[object, object, object]) -> Place:
+    for term in (triple[2], triple[1], triple[0]):
+        value = _value(term) if isinstance(term, ox.NamedNode) else ""
+        for written in (value, shorten(value)) if value else ():
+            at = text.find(written)
+            if at >= 0:
+                return Place(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    return Place(file)
