@@ -5,6 +5,7 @@ runs it, because it spoils the fork.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from bpo_kg.shells.server.answers import results_response
 from bpo_kg.shells.server.changes import Draft
@@ -73,6 +74,9 @@ def _one(pairs: list[tuple[str, str]], name: str) -> str | None:
 
 
 def _text(request: Request) -> str:
+    charset = request.header("content-type").lower().partition("charset=")[2].strip(' "').partition(";")[0]
+    if charset not in {"", "utf-8", "utf8", "us-ascii"}:
+        raise Problem(400, "the text is not UTF-8")
     if any(name in {"query", "update"} for name, _ in request.parameters):
         raise Problem(400, "the text is given twice, in the address and in the body")
     try:
@@ -107,23 +111,22 @@ class SparqlEndpoint:
         """
         if asked is None:
             return describe(request, self.content, self.options)
+        check_shape(asked.text, nesting=self.options.nesting)
         scope = self.content.scope_for(asked.text, asked.default, asked.named)
-        remote = self.admit(asked.text)
-        accept = request.header("accept")
+        base, accept = request.origin + "/sparql", request.header("accept")
         try:
-            if remote:
-                return self._evaluate(asked.text, request, scope, accept, None)
             with self.seal:
-                return self._evaluate(asked.text, request, scope, accept, self.seal)
+                # Only parsed so far: solutions are computed while they are written.
+                results = self.content.store.query(asked.text, base_iri=base, **scope)
+                if not self._goes_out(asked.text):
+                    return self._written(results, accept, self.seal, asked.text)
+            return self._written(results, accept, None, asked.text)
         except SyntaxError as error:
             raise Problem(400, f"not a SPARQL query: {error}") from None
         except (OSError, RuntimeError, ValueError):
             raise Problem(400, "the query cannot be evaluated") from None
 
-    def _evaluate(
-        self, text: str, request: Request, scope: dict[str, object], accept: str, seal: Seal | None
-    ) -> Response:
-        results = self.content.store.query(text, base_iri=request.origin + "/sparql", **scope)  # type: ignore[arg-type]
+    def _written(self, results: Any, accept: str, seal: Seal | None, text: str) -> Response:
         limits = self.options
         response = results_response(results, accept, max_rows=limits.max_rows, max_bytes=limits.max_bytes, seal=seal)
         response.cache = seal is not None and is_steady(text)
@@ -138,24 +141,23 @@ class SparqlEndpoint:
         using = None
         if asked.default or asked.named:
             using = (graph_nodes(asked.default), graph_nodes(asked.named))
-        remote = self.admit(asked.text)
-        run = UpdateRun(draft, self.content.chosen, request.origin + "/sparql", using, remote)
-        if remote:
-            run.run(asked.text)
-        else:
-            with self.seal:
+        check_shape(asked.text, nesting=self.options.nesting)
+        run = UpdateRun(draft, self.content.chosen, request.origin + "/sparql", using)
+        with self.seal:
+            run.parse(asked.text)
+            if not self._goes_out(asked.text):
                 run.run(asked.text)
+                return
+        run.run(asked.text)
 
-    def admit(self, text: str) -> bool:
-        """Check the shape of a text and its calls to the outside; return whether it may go out.
+    def _goes_out(self, text: str) -> bool:
+        """Return whether a text may go out, which it may if the operator allowed every IRI that it calls.
 
         Raises:
-            Problem: 400 for its shape, 403 for a call that the operator has not allowed and that is not silent.
+            Problem: 403 for a call that is neither allowed nor silent; a silent one finds nothing.
         """
-        check_shape(text, nesting=self.options.nesting)
         calls = outward_calls(text)
-        allowed = set(self.options.allow_remote)
-        refused = [call for call in calls if call.iri not in allowed]
+        refused = [call for call in calls if call.iri not in self.options.allow_remote]
         for call in refused:
             if not call.silent:
                 raise Problem(403, f"{call.word} may not leave this machine; the operator can allow an IRI")

@@ -28,27 +28,23 @@ class UpdateRun:
     Attributes:
         scope: turns default and named graphs (None: those of the dataset) into arguments of `Store.query`.
         using: default and named graphs that the request's own parameters ask for.
-        remote: whether LOAD and SERVICE may go out, which they may only where the operator said so.
     """
 
     draft: Draft
     scope: _Scope
     base: str
     using: tuple[list[ox.NamedNode], list[ox.NamedNode]] | None = None
-    remote: bool = False
     prologue: str = ""
     text: str = ""
     _stream: list[Token] = field(default_factory=list)
     _place: int = 0
 
     def run(self, text: str) -> None:
-        """Carry the update `text` out on the draft.
+        """Carry the update `text`, which `parse` has accepted, out on the draft.
 
         Raises:
             Problem: 400 if it is not an update, 403 for a graph that cannot be written, 404 for a missing graph.
         """
-        if not self.remote:  # parsing runs the text on an empty store, and must not fetch anything twice
-            self._parse_only(text)
         self.text, self._stream, self._place = text, list(tokens(text)), 0
         while self._place < len(self._stream):
             self._read_prologue()
@@ -58,7 +54,12 @@ class UpdateRun:
                 raise self._unexpected()
 
     # --- reading ---------------------------------------------------------------------------------
-    def _parse_only(self, text: str) -> None:
+    def parse(self, text: str) -> None:
+        """Let the engine's parser see the text, by running it on an empty store; it must not be able to go out.
+
+        Raises:
+            Problem: 400 if it is not an update.
+        """
         try:
             ox.Store().update(text, base_iri=self.base)
         except SyntaxError as error:
