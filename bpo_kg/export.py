@@ -34,16 +34,29 @@ def serialise(dataset: Dataset, part: Part, format: str) -> bytes:
     if format not in GRAPH_FORMATS:
         raise UnknownThing(f"no graph format {format!r}; there are: {', '.join(GRAPH_FORMATS)}")
     rdf = GRAPH_FORMATS[format]
-    if rdf.supports_datasets and format != "jsonld":
-        statements: Iterable[Any] = sorted(dataset.quads(part=part), key=str)
-    else:
-        statements = (
-            ox.Triple(*t) for t in sorted(dataset.triples(part=part), key=lambda t: (str(t[0]), str(t[1]), str(t[2])))
-        )
+    with_graphs = rdf.supports_datasets and format != "jsonld"
+    quads = _labelled(dataset.quads(part=part), keep_graphs=with_graphs)
+    in_order = sorted(quads, key=lambda q: (str(q.subject), str(q.predicate), str(q.object), str(q.graph_name)))
+    statements: Iterable[Any] = in_order if with_graphs else (q.triple for q in in_order)
     prefixes = None if format in ("nt", "nq") else dict(PREFIXES)
     content = ox.serialize(statements, format=rdf, prefixes=prefixes)
     assert content is not None
     return content
+
+
+def _labelled(quads: Iterable[ox.Quad], *, keep_graphs: bool) -> set[ox.Quad]:
+    """Return the quads as a set, blank nodes renamed by what is said of them, so that two runs agree on the names."""
+    plain: set[ox.Quad] = set()
+    blank = ox.Dataset()
+    for quad in quads:
+        kept = quad if keep_graphs else ox.Quad(quad.subject, quad.predicate, quad.object)
+        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
+            blank.add(kept)
+        else:
+            plain.add(kept)
+    blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    plain.update(blank)
+    return plain
 
 
 def table_csv(table: AssessmentTable) -> str:

@@ -1,0 +1,277 @@
+"""The command line keeps its promises: results on stdout, talk on stderr, exit codes, formats, options that count."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import EXAMPLES, write_csv
+
+from bpo_kg import __version__
+from bpo_kg.shells.cli import main, parser
+
+
+def run(*arguments: str | Path, code: int = 0) -> tuple[str, str]:
+    """Run the command in a process of its own; return what it wrote to stdout and stderr."""
+    command = [sys.executable, "-m", "bpo_kg.shells.cli", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == code, f"exit {done.returncode}, wanted {code}: {err}"
+    return out, err
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Path:
+    """An inventory with one call centre of a British client."""
+    row = {"id": "cc", "name": "Layanan pelanggan", "kind": "call centre", "client_country": "GB", "core": "tidak"}
+    return write_csv(tmp_path / "one.csv", [row])
+
+
+def test_version_needs_no_graph() -> None:
+    """`--version` answers without loading anything heavy."""
+    script = "import sys; from bpo_kg.shells.cli import main; main(['--version'])"
+    probe = f"import sys\ntry:\n    exec({script!r})\nexcept SystemExit:\n    pass\nprint(sorted(m for m in sys.modules if m in {HEAVY!r}))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"bpo-kg {__version__}", "[]"]
+
+
+HEAVY = ["pyoxigraph", "rdflib", "babel", "openpyxl", "owlready2", "pyshacl", "duckdb", "SPARQLWrapper"]
+
+
+def test_assessing_a_table_imports_no_heavy_library(one: Path) -> None:
+    """The main job runs on the embedded store alone, so that it starts fast."""
+    probe = (
+        "import sys\nfrom bpo_kg.shells.cli import main\n"
+        f"main(['assess', {str(one)!r}, '--to', 'PH', '-o', {str(one.with_suffix('.out.csv'))!r}])\n"
+        f"print(sorted(m for m in sys.modules if m in {HEAVY!r}))"
+    )
+    main(["assess", str(one), "--to", "PH", "-o", str(one.with_suffix(".warm.csv"))])  # fills the country cache
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['pyoxigraph']"
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "md", "ttl"])
+def test_assess_writes_every_format(one: Path, form: str) -> None:
+    """Each format holds the process and its grade, on stdout; the count of rows is talk and goes to stderr."""
+    out, err = run("assess", one, "--to", "PH", "--format", form)
+    assert "favoured" in out
+    assert "assessed" in err
+    assert "assessed" not in out.replace("/graph/assessed", "").replace("assessedO", "")
+
+
+def test_the_extension_of_the_output_decides_the_format(one: Path, tmp_path: Path) -> None:
+    """`-o x.json` writes JSON without being told."""
+    target = tmp_path / "x.json"
+    out, _ = run("assess", one, "--to", "PH", "-o", target)
+    assert out == ""
+    data = json.loads(target.read_text(encoding="utf-8"))
+    assert data[0]["verdicts"]["PH"]["grade"] == "favoured"
+    assert not target.with_name("x.json.part").exists()
+    _, err = run("assess", one, "-o", tmp_path / "x.weird", code=2)
+    assert "--format" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "column", "value"),
+    [
+        (["--to", "Philippines"], "PH", "favoured"),
+        (["--to", "Filipina"], "PH", "favoured"),
+        (["--to", "ph,pl"], "PL", "possible"),
+        (["--to", "PH", "--rules", "HOUSE"], "PH", "excluded"),
+    ],
+)
+def test_options_change_the_answer(one: Path, tmp_path: Path, options: list[str], column: str, value: str) -> None:
+    """Countries go by code or by name in either language; a rule file counts."""
+    house = tmp_path / "house.ttl"
+    house.write_text(
+        "@prefix bpo: <https://w3id.org/bpo-kg/ontology#> . @prefix crit: <https://w3id.org/bpo-kg/criterion/> . "
+        "@prefix scale: <https://w3id.org/bpo-kg/scale/> . @prefix stmt: <https://w3id.org/bpo-kg/statement/> . "
+        "<https://example.org/r> a bpo:PlacementRule ; bpo:whenMet crit:publicContact ; bpo:gives scale:excluded ; "
+        "bpo:strength scale:requirement ; bpo:priority 5 ; bpo:restsOn stmt:s12 .",
+        encoding="utf-8",
+    )
+    given = [str(house) if o == "HOUSE" else o for o in options]
+    out, _ = run("assess", one, *given, "--format", "csv")
+    assert rows(out)[0][column] == value
+
+
+def test_evidence_off_lets_the_article_speak(tmp_path: Path) -> None:
+    """Without measures, payroll is presumed to need people on site."""
+    inventory = write_csv(
+        tmp_path / "p.csv", [{"name": "Gaji", "kind": "penggajian", "client_country": "GB", "core": "no"}]
+    )
+    on, _ = run("assess", inventory, "--to", "PH", "--format", "csv")
+    off, _ = run("assess", inventory, "--to", "PH", "--format", "csv", "--evidence", "off")
+    assert (rows(on)[0]["PH"], rows(off)[0]["PH"]) == ("favoured", "discouraged")
+
+
+def test_client_fills_in_where_a_row_names_none(tmp_path: Path) -> None:
+    """The row's own country beats `--client`."""
+    inventory = write_csv(
+        tmp_path / "c.csv",
+        [
+            {"id": "a", "name": "Help line", "kind": "call centre", "core": "no"},
+            {"id": "b", "name": "Help line", "kind": "call centre", "core": "no", "client_country": "ID"},
+        ],
+    )
+    out, _ = run("assess", inventory, "--client", "GB", "--to", "PH", "--format", "csv")
+    assert [row["PH"] for row in rows(out)] == ["favoured", "possible"]
+    out, _ = run("assess", inventory, "--to", "PH", "--format", "csv")
+    assert "client_country" in {row["ask_next"] for row in rows(out)}
+
+
+def test_terms_and_language_change_headings_only(one: Path) -> None:
+    """The article calls the same country nearshore, the trade onshore; CSV keys stay as they are."""
+    trade, _ = run("assess", one)
+    article, _ = run("assess", one, "--terms", "article", "--lang", "id")
+    assert "onshore" in trade.splitlines()[0]
+    assert "dekat pantai" in article.splitlines()[0]
+    plain, _ = run("assess", one, "--format", "csv")
+    local, _ = run("assess", one, "--format", "csv", "--terms", "article", "--lang", "id")
+    assert plain == local
+
+
+def test_a_finding_makes_exit_code_one_and_costs_nothing_else(tmp_path: Path) -> None:
+    """A bad cell is said with file, line and column; the row is still judged."""
+    inventory = write_csv(tmp_path / "bad.csv", [{"name": "Help line", "kind": "call centre", "core": "perhaps"}])
+    out, err = run("assess", inventory, "--to", "PH", "--format", "csv", code=1)
+    assert f"{inventory}:2:3: error:" in err
+    assert rows(out)[0]["office_category"] == "front"
+    _, local = run("assess", inventory, "--lang", "id", code=1)
+    assert f"{inventory}:2:3: error:" in local
+    assert local != err
+
+
+def test_strict_counts_warnings(tmp_path: Path) -> None:
+    """An unknown column is a warning: fine by default, an error when strict."""
+    inventory = write_csv(tmp_path / "w.csv", [{"name": "Help line", "owner": "Ops"}])
+    run("assess", inventory)
+    run("assess", inventory, "--strict", code=1)
+
+
+MISTAKES = [
+    (["assess"], "at least one FILE"),
+    (["assess", "no-such.csv"], "no-such.csv"),
+    (["assess", "ONE", "--to", "Atlantis"], "no country 'Atlantis'"),
+    (["assess", "ONE", "--client", "Untied Kingdom"], "did you mean"),
+    (["assess", "ONE", "--rules", "ONE"], ""),
+    (["query"], "either a query text or -f FILE"),
+    (["query", "SELECT ?s WHERE { ?s ?p"], "not a SPARQL query"),
+    (["query", "ASK { ?s ?p ?o }", "--format", "csv"], "true or false"),
+    (["ask", "suit", "process=payroll"], "did you mean 'suits'"),
+    (["ask", "suits", "proces=payroll"], "did you mean 'process'"),
+    (["ask", "suits", "process=payrol", "place=PH"], "did you mean 'payroll'"),
+    (["ask", "suits", "process=payroll", "place=PH> . ?s ?p ?o } #"], "no country"),
+    (["ask", "suits", "process"], "key=value"),
+    (["explain", "no such thing"], "no process"),
+    (["query", "--endpoint", "http://127.0.0.1:9/sparql", "ASK {}"], "127.0.0.1:9"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=[" ".join(m[0])[:40] for m in MISTAKES])
+def test_a_mistake_is_said_plainly(one: Path, arguments: list[str], message: str) -> None:
+    """Each mistake gets a message that says what would be right, no traceback, and nothing on stdout."""
+    given = [str(one) if a == "ONE" else a for a in arguments]
+    command = [sys.executable, "-m", "bpo_kg.shells.cli", *given]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode in (1, 2)
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_query_sees_asserted_inferred_and_assessed(one: Path) -> None:
+    """One query joins what was recorded, what follows, and what was judged."""
+    out, _ = run(
+        "query",
+        "SELECT ?name ?office ?grade WHERE { ?p a bpo:ClientProcess ; rdfs:label ?name ; bpo:assessedOffice ?office . "
+        "?a bpo:assesses ?p ; bpo:toCountry country:PH ; bpo:verdict ?grade }",
+        *("--data", one, "--to", "PH", "--format", "csv"),
+    )
+    assert rows(out) == [
+        {
+            "name": "Layanan pelanggan",
+            "office": "https://w3id.org/bpo-kg/scale/frontOffice",
+            "grade": "https://w3id.org/bpo-kg/scale/favoured",
+        }
+    ]
+
+
+@pytest.mark.parametrize(("form", "mark"), [("json", '"bindings"'), ("xml", "<sparql"), ("tsv", "?p"), ("table", "---")])
+def test_query_writes_every_result_format(form: str, mark: str) -> None:
+    """The W3C result formats and a table."""
+    out, _ = run("query", "SELECT ?p WHERE { ?p a bpo:FrontOfficeProcess }", "--format", form)
+    assert mark in out
+    assert "callCenter" in out
+
+
+def test_construct_gives_turtle_and_ask_a_word() -> None:
+    """Triples come as Turtle, a yes-or-no question as one word."""
+    out, _ = run("query", "CONSTRUCT { ?p a bpo:FrontOfficeProcess } WHERE { ?p a bpo:FrontOfficeProcess }")
+    assert "proc:callCenter a bpo:FrontOfficeProcess" in out
+    assert run("query", "ASK { proc:payroll a bpo:BackOfficeProcess }")[0] == "true\n"
+
+
+def test_an_empty_answer_says_what_empties_it() -> None:
+    """A slip in a term is named, with what was probably meant."""
+    out, err = run("query", "SELECT ?p WHERE { ?p a bpo:FrontOfficProcess }")
+    assert out.splitlines() == ["p", "-"]
+    assert "bpo:FrontOfficProcess is used by no triple; near it there is bpo:FrontOfficeProcess" in err
+
+
+def test_export_parts_are_what_they_say(one: Path) -> None:
+    """Asserted holds what was given, inferred only what follows, assessed the verdicts; together they are all."""
+    parts = {}
+    for part in ("asserted", "inferred", "assessed", "all"):
+        out, _ = run("export", "--data", one, "--to", "PH", "--part", part, "--format", "nt")
+        parts[part] = set(out.splitlines())
+    row = "<https://w3id.org/bpo-kg/row/one/cc>"
+    assert any(line.startswith(f"{row} <https://w3id.org/bpo-kg/ontology#specialises>") for line in parts["asserted"])
+    assert not parts["asserted"] & parts["inferred"]
+    assert any("ontology#assesses" in line for line in parts["assessed"])
+    named = {line for line in parts["all"] if "_:" not in line}
+    assert named == {line for p in ("asserted", "inferred", "assessed") for line in parts[p] if "_:" not in line}
+
+
+def test_explain_speaks_both_languages(one: Path) -> None:
+    """Why a call centre is favoured abroad, in plain sentences."""
+    english, _ = run("explain", "cc", "--data", one, "--to", "PH")
+    assert "Delivered from Philippines: favoured (decided)." in english
+    assert "one.csv:2:5" in english
+    local, _ = run("explain", "Layanan pelanggan", "--data", one, "--to", "PH", "--lang", "id")
+    assert "Dikerjakan dari Filipina: diutamakan (pasti)." in local
+    data = json.loads(run("explain", "cc", "--data", one, "--to", "PH", "--format", "json")[0])
+    assert data["places"][0]["rules"][0]["statement"] == "stmt:s09"
+
+
+def test_reason_lists_what_follows_and_names_a_contradiction(tmp_path: Path) -> None:
+    """Two client countries for one process cannot both be."""
+    data = tmp_path / "two.ttl"
+    data.write_text(
+        "@prefix bpo: <https://w3id.org/bpo-kg/ontology#> .\n"
+        "<https://example.org/p> a bpo:ClientProcess ; bpo:publicContact true , false .\n",
+        encoding="utf-8",
+    )
+    out, err = run("reason", "--data", data, code=1)
+    assert "ontology#FrontOfficeProcess" in out
+    assert "two.ttl:2" in err
+    assert "error:" in err
+
+
+def test_every_verb_is_documented() -> None:
+    """`bpo-kg --help` names each verb with what it does."""
+    text = parser().format_help()
+    for verb in ("assess", "ask", "questions", "query", "explain", "reason", "check", "export", "template"):
+        assert verb in text
+
+
+def test_examples_assess_without_errors() -> None:
+    """Both example inventories are clean."""
+    run("assess", EXAMPLES / "inventory.csv", EXAMPLES / "ten-cases.csv", "--client", "GB", "--to", "PH")
