@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from openpyxl import Workbook
 
 from bpo_kg.errors import SourceError
 from bpo_kg.resources import data_folder
@@ -183,6 +184,27 @@ def test_a_file_that_is_no_table_of_places_is_an_error_and_gives_nothing(
     table = written(tmp_path, text, lexicon)
     assert [f.code for f in table.findings] == ["no-country-column"]
     assert not table.triples
+
+
+def test_a_workbook_gives_the_sites_of_every_sheet_that_lists_places(lexicon: Lexicon, tmp_path: Path) -> None:
+    """Sheets with another content are passed over, and a slip is placed by sheet and cell."""
+    book = Workbook()
+    book.remove(book.active)
+    for title, rows in {
+        "Notes": [["These are invented"]],
+        "Asia": [["Country", "Provider", "Site", "Wage"], ["Philippines", "Prima", "Manila", 6.5]],
+        "Europe": [["Country", "Provider", "Site", "Time zone"], ["PL", "Prima", "Krakow", "Poland time"]],
+    }.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    file = tmp_path / "sites.xlsx"
+    book.save(file)
+    table = read_places(file, lexicon, known_zone)
+    sites = records(table).sites
+    assert sites[site_iri("Prima", "Manila")].wage == Wage(6.5)
+    assert sites[site_iri("Prima", "Krakow")].zone is None
+    assert [str(finding.place) for finding in table.findings] == [f"{file}:2:4 (Europe!D2)"]
 
 
 def test_a_missing_file_is_an_exception(lexicon: Lexicon, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ triples, so that a table and a Turtle file say the same things in the same terms
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from bpo_kg.resources import data_folder
 from bpo_kg.sources.cells import CellReader, shown
-from bpo_kg.sources.delimited import open_delimited
+from bpo_kg.sources.delimited import Batch, open_delimited
 from bpo_kg.sources.facts import Finding, Place, Value
 from bpo_kg.sources.headers import ColumnTable, read_columns
 from bpo_kg.sources.layout import HEADER_WITHIN, CellPlaces, Layout
@@ -56,22 +56,33 @@ def read_places(path: Path, lexicon: Lexicon, known_zone: Callable[[str], bool])
     """Read a table of places.
 
     Args:
-        path: a CSV or TSV file.
+        path: a CSV, TSV, XLSX or ODS file; of a workbook, every sheet that has the header of such a table.
         lexicon: what words for countries, languages and kinds mean.
         known_zone: tells whether an IANA time zone exists.
 
     Raises:
         SourceError: the file cannot be read as a table at all.
     """
+    from bpo_kg.sources.workbook import is_workbook, open_workbook
+
     columns = place_columns()
-    text = open_delimited(path, lambda header: len(header) <= 200 and columns.match(header) is not None)
     table = PlacesTable(str(path))
     reader = _Reader(table, CellReader(lexicon, columns), known_zone)
-    reader.read((line, row) for batch in text.batches() for line, row in zip(batch.lines, batch.rows, strict=True))
+    if is_workbook(path):
+        read = [reader.read(_lines(sheet.batches()), sheet.name) for sheet in open_workbook(path)]
+    else:
+        text = open_delimited(path, lambda header: len(header) <= 200 and columns.match(header) is not None)
+        read = [reader.read(_lines(text.batches()))]
+        table.findings += text.findings
+    if not any(read):
+        table.findings.append(_no_header(Place(str(path), 1)))
     table.triples = reader.facts.triples
-    table.findings += text.findings
-    table.findings.sort(key=lambda f: (f.place.line, f.place.column))
+    table.findings.sort(key=lambda f: (f.place.element, f.place.line, f.place.column))
     return table
+
+
+def _lines(batches: Iterable[Batch]) -> Iterator[tuple[int, list[str]]]:
+    return ((line, row) for batch in batches for line, row in zip(batch.lines, batch.rows, strict=True))
 
 
 @dataclass(slots=True)
@@ -85,34 +96,32 @@ class _Reader:
     """Line of each site's row by IRI."""
     facts: PlaceFacts = field(default_factory=PlaceFacts)
 
-    def read(self, rows: Iterator[tuple[int, list[str]]]) -> None:
-        """Read (line, cells) pairs: find the header row, then every row below."""
-        layout = self._header(rows)
+    def read(self, rows: Iterator[tuple[int, list[str]]], sheet: str = "") -> bool:
+        """Read (line, cells) pairs: find the header row, then every row below; False if there is no such header."""
+        layout = self._header(rows, sheet)
         if layout is None:
-            return
+            return False
         self.table.findings += layout.findings
         for count, (line, row) in enumerate(rows):
             if not any(cell.strip() for cell in row):
                 continue
             if count >= MAX_ROWS:
                 self.table.findings.append(_too_many(layout.place(line)))
-                return
+                break
             self._row(layout, line, row)
+        return True
 
-    def _header(self, rows: Iterator[tuple[int, list[str]]]) -> Layout | None:
-        first = 0
+    def _header(self, rows: Iterator[tuple[int, list[str]]], sheet: str) -> Layout | None:
         for seen, (line, row) in enumerate(r for r in rows if any(cell.strip() for cell in r[1])):
-            first = first or line
             if is_places_header(row):
-                return self._lay_out(line, row)
+                return self._lay_out(line, row, sheet)
             if seen + 1 == HEADER_WITHIN:
                 break
-        self.table.findings.append(_no_header(Place(self.table.file, first or 1)))
         return None
 
-    def _lay_out(self, line: int, row: Sequence[str]) -> Layout:
+    def _lay_out(self, line: int, row: Sequence[str], sheet: str) -> Layout:
         ours: dict[str, int] = {}
-        layout = Layout(self.table.file, "", line, len(row), ours, {})
+        layout = Layout(self.table.file, sheet, line, len(row), ours, {})
         for position, header in enumerate(row):
             column = self.cells.columns.match(header) if len(header) <= 200 else None
             if column is not None and column not in ours:
