@@ -106,8 +106,10 @@ class CellReader:
         return known
 
     def _parse(self, column: str, raw: str) -> tuple[Value | None, list[Problem]]:
+        sort = self.columns.columns[column].sort
         if len(raw) > MAX_CELL:
-            return None, [_too_long(column, len(raw))]
+            problems = [_too_long(column, len(raw))]
+            return (raw[:MAX_CELL].strip() or None) if sort in ("text", "whole") else None, problems
         text, problems = raw, []
         if CONTROL.search(raw):
             text = CONTROL.sub("", raw)
@@ -115,7 +117,6 @@ class CellReader:
         text = text.strip()
         if not text:
             return None, problems
-        sort = self.columns.columns[column].sort
         if sort in ("text", "whole"):
             return text, problems + _text_warnings(column, text)
         if problems:
@@ -235,9 +236,9 @@ def _too_long(column: str, length: int) -> Problem:
         "error",
         "cell-too-long",
         {
-            "en": f"{column}: the cell holds {length:,} characters and is read as unknown "
+            "en": f"{column}: the cell holds {length:,} characters; a text is cut, anything else is read as unknown "
             f"(at most {MAX_CELL:,} would be right)",
-            "id": f"{column}: sel berisi {length:,} karakter dan dibaca sebagai tidak diketahui "
+            "id": f"{column}: sel berisi {length:,} karakter; teks dipotong, isi lain dibaca sebagai tidak diketahui "
             f"(yang benar: paling banyak {MAX_CELL:,})",
         },
     )

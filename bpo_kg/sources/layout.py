@@ -7,16 +7,20 @@ when somebody asks, because a hundred thousand rows have a million cells and few
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from bpo_kg.sources.cells import shown
+from bpo_kg.sources import table_messages as say
 from bpo_kg.sources.facts import Finding, Place
 from bpo_kg.sources.headers import ColumnTable, header_key
-from bpo_kg.sources.messages import finding
 
 MAX_COLUMNS = 1_000
 """Columns of a table that are looked at."""
 HEADER_WITHIN = 20
 """The header must be among this many first rows that are not empty."""
+_LONGEST = 200
+"""Characters of a header that are looked at."""
+_HINTS = 30
+"""Unknown headers for which the nearest known one is looked for, as that takes time."""
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
@@ -33,6 +37,19 @@ def column_letters(number: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=2_000)
+def column_number(letters: str) -> int:
+    """Return the 1-based number of a column from its letters, in either case.
+
+    >>> column_number("AB")
+    28
+    """
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
 @dataclass(slots=True)
 class Layout:
     """The columns of one table: where each of ours stands, and under which names others are carried."""
@@ -41,12 +58,22 @@ class Layout:
     sheet: str
     line: int
     """Line of the header row."""
-    width: int
-    ours: Mapping[str, int]
+    cells: int
+    """Cells of the header row, as the file has them."""
+    ours: dict[str, int]
     """0-based position by inventory column."""
-    others: Mapping[str, int]
+    others: dict[str, int]
     """0-based position by header of a foreign column, in file order."""
+    unnamed: list[int] = field(default_factory=list)
+    """0-based positions of columns whose header is empty and in which no cell was seen yet."""
+    headers: frozenset[str] = frozenset()
+    """`header_key` of every header."""
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        """Cells of a row that are looked at."""
+        return min(self.cells, MAX_COLUMNS)
 
     def place(self, line: int, position: int = -1) -> Place:
         """Return the place of a cell by its line and 0-based position; without a position, of the row."""
@@ -106,94 +133,44 @@ def lay_out(
     Args:
         mapping: inventory column by `header_key` of the table's own header; it beats the column table.
     """
-    ours: dict[str, int] = {}
-    others: dict[str, int] = {}
-    layout = Layout(file, sheet, line, len(row), ours, others)
+    layout = Layout(file, sheet, line, len(row), {}, {})
     places = CellPlaces(layout, line, row)
-    mapped = {position for position, cell in enumerate(row[:MAX_COLUMNS]) if header_key(cell) in mapping}
-    for position in sorted(range(min(len(row), MAX_COLUMNS)), key=lambda p: p not in mapped):
-        header = " ".join(row[position].split())
+    headers = [" ".join(cell[:_LONGEST].split()) for cell in row[:MAX_COLUMNS]]
+    layout.headers = frozenset(map(header_key, headers))
+    mapped = [position for position, header in enumerate(headers) if header_key(header) in mapping]
+    hints = _HINTS
+    for position in dict.fromkeys([*mapped, *range(len(headers))]):
+        header = headers[position]
         if not header:
-            continue
-        column = _ours(header, columns, mapping)
-        if column is None:
-            near = columns.nearest(header)
-            layout.findings.append(_unknown_column(places.at(position), header, near))
-        elif column in ours:
-            layout.findings.append(_second_column(places.at(position), header, column))
+            layout.unnamed.append(position)
+        elif (column := _ours(header, columns, mapping)) and column not in layout.ours:
+            layout.ours[column] = position
         else:
-            ours[column] = position
-            continue
-        _carry(others, header, position)
+            layout.others[header] = position
+            if column:
+                layout.findings.append(say.second_column(places.at(position), header, column))
+            else:
+                hints -= 1
+                near = columns.nearest(header) if hints >= 0 else None
+                layout.findings.append(say.unknown_column(places.at(position), header, near))
     if len(row) > MAX_COLUMNS:
-        layout.findings.append(_too_many_columns(places.at(MAX_COLUMNS), len(row)))
+        layout.findings.append(say.too_many_columns(places.at(MAX_COLUMNS), len(row), MAX_COLUMNS))
     layout.findings.sort(key=lambda f: f.place)
-    layout.others = dict(sorted(others.items(), key=lambda item: item[1]))
     return layout
 
 
-def carry_unnamed(layout: Layout, position: int, line: int) -> str:
-    """Give a column that has cells but no header a name, and report it at the header row."""
-    name = _carry(layout.others, f"column {column_letters(position + 1)}", position)  # type: ignore[arg-type]
-    layout.findings.append(_no_header(layout.place(layout.line, position), name, line))
-    return name
-
-
-def _carry(others: dict[str, int], header: str, position: int) -> str:
-    header = header if len(header) <= 200 else header[:199] + "…"
-    name, number = header, 1
-    while name in others:
-        number += 1
-        name = f"{header} ({number})"
-    others[name] = position
-    return name
+def carry_unnamed(layout: Layout, rows: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
+    """Give columns that have cells but no header a name, and report each at the header row."""
+    for position in list(layout.unnamed):
+        for line, row in zip(lines, rows, strict=True):
+            if row[position].strip():
+                name = f"column {column_letters(position + 1)}"
+                layout.others[name] = position
+                layout.unnamed.remove(position)
+                layout.findings.append(say.no_header(layout.place(layout.line, position), name, line))
+                break
 
 
 def _ours(header: str, columns: ColumnTable, mapping: Mapping[str, str]) -> str | None:
-    if len(header) > 200:
-        return None
-    key = header_key(header)
+    key = header_key(header[:_LONGEST])
     return mapping.get(key) or columns.by_key.get(key)
-
-
-def _unknown_column(place: Place, header: str, near: str | None) -> Finding:
-    hint = (f' (is it "{near}"?)', f' (apakah maksudnya "{near}"?)') if near else ("", "")
-    return finding(
-        place,
-        "warning",
-        "unknown-column",
-        f"{shown(header)} is not an inventory column; it is carried through unread{hint[0]}",
-        f"{shown(header)} bukan kolom inventaris; isinya diteruskan tanpa dibaca{hint[1]}",
-    )
-
-
-def _second_column(place: Place, header: str, column: str) -> Finding:
-    return finding(
-        place,
-        "error",
-        "duplicate-column",
-        f"{shown(header)} is a second column for {column}; it is carried through unread (one column would be right)",
-        f"{shown(header)} adalah kolom kedua untuk {column}; isinya diteruskan tanpa dibaca (yang benar: satu kolom)",
-    )
-
-
-def _too_many_columns(place: Place, count: int) -> Finding:
-    return finding(
-        place,
-        "error",
-        "too-many-columns",
-        f"the table has {count:,} columns; those after the first {MAX_COLUMNS:,} are not read",
-        f"tabel memiliki {count:,} kolom; kolom setelah {MAX_COLUMNS:,} yang pertama tidak dibaca",
-    )
-
-
-def _no_header(place: Place, name: str, line: int) -> Finding:
-    return finding(
-        place,
-        "warning",
-        "no-header",
-        f"the column has cells (first in line {line}) but no header, as below a merged header; "
-        f'it is carried through unread as "{name}" (one header per column would be right)',
-        f"kolom ini berisi sel (pertama di baris {line}) tetapi tidak berjudul, seperti di bawah judul yang digabung; "
-        f'isinya diteruskan tanpa dibaca sebagai "{name}" (yang benar: satu judul untuk tiap kolom)',
-    )

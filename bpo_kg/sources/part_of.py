@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from bpo_kg.sources.cells import shown
+from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
-from bpo_kg.sources.messages import finding
+from bpo_kg.sources.messages import finding, in_file_order
 
 COLUMN = "part_of"
 
@@ -22,6 +23,11 @@ def resolve_wholes(inventories: Sequence[Inventory]) -> dict[str, str]:
     Returns:
         The whole's IRI by the part's IRI, for those found: ids may repeat between files, IRIs do not.
     """
+    with collector_paused():
+        return _resolve(inventories)
+
+
+def _resolve(inventories: Sequence[Inventory]) -> dict[str, str]:
     everywhere = _Names(inventories)
     whole_of: dict[str, ProcessRecord] = {}
     parts: dict[str, tuple[Inventory, ProcessRecord]] = {}
@@ -49,6 +55,8 @@ def resolve_wholes(inventories: Sequence[Inventory]) -> dict[str, str]:
             inventory.findings.append(_cycle(_place(record), names, record.id))
             del record.cells[COLUMN]
             del whole_of[iri]
+    for inventory in inventories:
+        in_file_order(inventory)
     return {iri: whole.iri for iri, whole in whole_of.items()}
 
 
