@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
-from bpo_kg.reasoning.rules import TYPE, Axiom, Term, Triple
+from bpo_kg.reasoning.rules import TYPE, Axiom, Term
+from bpo_kg.store.dataset import Triple
 from bpo_kg.vocabulary import OWL, RDF, RDFS
 
 Node = ox.NamedNode | ox.BlankNode
@@ -28,12 +29,63 @@ PREDICATES = frozenset(
     [_FIRST, _REST, *(rdfs(n) for n in ("subClassOf", "subPropertyOf", "domain", "range"))]
     + [
         owl(name)
-        for name in ["allValuesFrom", "assertionProperty", "cardinality", "complementOf", "datatypeComplementOf", "disjointUnionOf", "disjointWith", "distinctMembers", "equivalentClass", "equivalentProperty", "hasKey", "hasSelf", "hasValue", "intersectionOf", "inverseOf", "maxCardinality", "maxQualifiedCardinality", "members", "minCardinality", "minQualifiedCardinality", "onClass", "onDataRange", "onDatatype", "onProperties", "onProperty", "oneOf", "propertyChainAxiom", "propertyDisjointWith", "qualifiedCardinality", "someValuesFrom", "sourceIndividual", "targetIndividual", "targetValue", "unionOf", "withRestrictions"]
+        for name in [
+            "allValuesFrom",
+            "assertionProperty",
+            "cardinality",
+            "complementOf",
+            "datatypeComplementOf",
+            "disjointUnionOf",
+            "disjointWith",
+            "distinctMembers",
+            "equivalentClass",
+            "equivalentProperty",
+            "hasKey",
+            "hasSelf",
+            "hasValue",
+            "intersectionOf",
+            "inverseOf",
+            "maxCardinality",
+            "maxQualifiedCardinality",
+            "members",
+            "minCardinality",
+            "minQualifiedCardinality",
+            "onClass",
+            "onDataRange",
+            "onDatatype",
+            "onProperties",
+            "onProperty",
+            "oneOf",
+            "propertyChainAxiom",
+            "propertyDisjointWith",
+            "qualifiedCardinality",
+            "someValuesFrom",
+            "sourceIndividual",
+            "targetIndividual",
+            "targetValue",
+            "unionOf",
+            "withRestrictions",
+        ]
     ]
 )
 CLASSES = frozenset(
     owl(name)
-    for name in ["AllDifferent", "AllDisjointClasses", "AllDisjointProperties", "AnnotationProperty", "AsymmetricProperty", "DatatypeProperty", "FunctionalProperty", "InverseFunctionalProperty", "IrreflexiveProperty", "NegativePropertyAssertion", "ObjectProperty", "ReflexiveProperty", "SymmetricProperty", "TransitiveProperty"]
+    for name in [
+        "AllDifferent",
+        "AllDisjointClasses",
+        "AllDisjointProperties",
+        "AnnotationProperty",
+        "AsymmetricProperty",
+        "DatatypeProperty",
+        "FunctionalProperty",
+        "InverseFunctionalProperty",
+        "IrreflexiveProperty",
+        "NegativePropertyAssertion",
+        "ObjectProperty",
+        "ReflexiveProperty",
+        "SymmetricProperty",
+        "TransitiveProperty",
+    ]
 )
 
 

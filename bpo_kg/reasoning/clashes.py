@@ -12,27 +12,55 @@ import pyoxigraph as ox
 
 from bpo_kg.reasoning.datatypes import passes
 from bpo_kg.reasoning.fixpoint import pattern_text, sayable
-from bpo_kg.reasoning.rules import Axiom, Bindings, Rule, Triple, fill, variables
+from bpo_kg.reasoning.rules import Axiom, Bindings, Rule, fill, variables
 from bpo_kg.reasoning.space import Space
+from bpo_kg.store.dataset import Triple
 from bpo_kg.vocabulary import shorten
 
+_DISJOINT = ("belongs to two classes that have no member in common", "termasuk dua kelas yang saling lepas")
+_NO_VALUE = ("has a value that it must not have", "memiliki nilai yang tidak boleh dimilikinya")
+_EXCLUSIVE = (
+    "has the same value for two properties that exclude each other",
+    "memiliki nilai sama untuk dua properti yang saling lepas",
+)
+_ONE_VALUE = (
+    "has two different values where one is allowed",
+    "memiliki dua nilai berbeda padahal hanya satu yang diizinkan",
+)
+_DENIED = ("states what is denied elsewhere", "menyatakan apa yang disangkal di tempat lain")
 _WHAT: dict[str, tuple[str, str]] = {
-    "cax-dw": ("belongs to two classes that have no member in common", "termasuk dua kelas yang saling lepas"),
-    "cax-adc": ("belongs to two classes that have no member in common", "termasuk dua kelas yang saling lepas"),
+    "cax-dw": _DISJOINT,
+    "cax-adc": _DISJOINT,
     "cls-com": ("belongs to a class and to its complement", "termasuk suatu kelas dan juga komplemennya"),
     "cls-nothing2": ("belongs to a class that can have no member", "termasuk kelas yang tidak mungkin beranggota"),
-    "cls-maxc1": ("has a value that it must not have", "memiliki nilai yang tidak boleh dimilikinya"),
-    "cls-maxqc1": ("has a value that it must not have", "memiliki nilai yang tidak boleh dimilikinya"),
-    "prp-irp": ("is related to itself by a property that forbids it", "berhubungan dengan dirinya sendiri padahal dilarang"),
-    "prp-asyp": ("is related both ways by a property that goes one way", "berhubungan dua arah padahal hanya boleh searah"),
-    "prp-pdw": ("has the same value for two properties that exclude each other", "memiliki nilai sama untuk dua properti yang saling lepas"),
-    "prp-adp": ("has the same value for two properties that exclude each other", "memiliki nilai sama untuk dua properti yang saling lepas"),
-    "prp-npa1": ("states what is denied elsewhere", "menyatakan apa yang disangkal di tempat lain"),
-    "prp-npa2": ("states what is denied elsewhere", "menyatakan apa yang disangkal di tempat lain"),
-    "dt-not-type": ("has a value that is not of the property's datatype", "memiliki nilai yang bukan dari tipe data propertinya"),
-    "prp-fp": ("has two different values for a property that allows one", "memiliki dua nilai berbeda untuk properti yang hanya mengizinkan satu"),
-    "eq-diff": ("is the same as something that it is said to differ from", "sama dengan sesuatu yang dinyatakan berbeda darinya"),
-}  # fmt: skip
+    "cls-maxc1": _NO_VALUE,
+    "cls-maxqc1": _NO_VALUE,
+    "cls-maxc2": _ONE_VALUE,
+    "cls-maxqc3": _ONE_VALUE,
+    "prp-irp": (
+        "is related to itself by a property that forbids it",
+        "berhubungan dengan dirinya sendiri lewat properti yang melarangnya",
+    ),
+    "prp-asyp": (
+        "is related both ways by a property that goes one way only",
+        "berhubungan dua arah lewat properti yang hanya boleh searah",
+    ),
+    "prp-pdw": _EXCLUSIVE,
+    "prp-adp": _EXCLUSIVE,
+    "prp-npa1": _DENIED,
+    "prp-npa2": _DENIED,
+    "prp-fp": _ONE_VALUE,
+    "prp-ifp": ("shares a value that only one thing may have", "memiliki nilai yang hanya boleh dimiliki satu hal"),
+    "prp-key": ("shares a key with something else", "memiliki kunci yang sama dengan hal lain"),
+    "dt-not-type": (
+        "has a value that is not of the property's datatype",
+        "memiliki nilai yang bukan dari tipe data propertinya",
+    ),
+    "eq-diff": (
+        "makes two things the same that are said to differ",
+        "membuat dua hal menjadi sama padahal dinyatakan berbeda",
+    ),
+}
 _ANY = ("contradicts an axiom", "bertentangan dengan suatu aksioma")
 
 
@@ -50,7 +78,7 @@ class Clash:
     @property
     def message(self) -> Mapping[str, str]:
         """Return one sentence by language tag that names the subject, the axioms and the triples."""
-        what = _WHAT.get(self.kind) or _WHAT.get({"prp-ifp": "prp-fp"}.get(self.kind, ""), _ANY)
+        what = _WHAT.get(self.kind, _ANY)
         subject = _term(self.triples[0][0]) if self.triples else "?"
         axioms = "; ".join(_triple(axiom.triple) for axiom in self.axioms)
         triples = "; ".join(_triple(triple) for triple in self.support or self.triples)
@@ -105,7 +133,7 @@ def matches(space: Space, rule: Rule, limit: int) -> Iterator[Bindings]:
     elif names:
         text = f"SELECT * WHERE {{ {pattern_text(rule.body)} {_prefilter(rule)} }}"
         rows = space.store.query(text, default_graph=list(scope))
-        solutions = ({name: row[name.value] for name in names} for row in rows)  # type: ignore[union-attr, misc, index]
+        solutions = ({name: row[name.value] for name in names} for row in rows)
     else:
         solutions = [{}] if all(space.holds(atom) for atom in rule.body) else []  # type: ignore[arg-type]
     for bindings in solutions:
@@ -117,7 +145,7 @@ def matches(space: Space, rule: Rule, limit: int) -> Iterator[Bindings]:
 
 
 def _prefilter(rule: Rule) -> str:
-    """Return a filter that leaves out most literals that are of the wanted datatype, before they are read one by one."""
+    """Return a filter for most literals of the wanted datatype, so that few have to be read one by one."""
     parts = []
     for test in rule.tests:
         if test.belongs:

@@ -13,7 +13,8 @@ from bpo_kg.reasoning.axioms import Axioms, owl, rdfs
 from bpo_kg.reasoning.expressions import DEFINING, Condition, Drawn, Expressions
 from bpo_kg.reasoning.refusals import NotExpressible, lost
 from bpo_kg.reasoning.rewrite import rewrite
-from bpo_kg.reasoning.rules import NOTHING, TYPE, Axiom, Distinct, Refusal, RuleSet, Term, Triple
+from bpo_kg.reasoning.rules import NOTHING, TYPE, Axiom, Distinct, Refusal, RuleSet, Term
+from bpo_kg.store.dataset import Triple
 
 X, Y, Z = ox.Variable("x"), ox.Variable("y"), ox.Variable("z")
 
@@ -193,11 +194,11 @@ class _Compiler:
             self._edges(axioms.axiom(p, owl("propertyDisjointWith"), q), "prp-pdw", [(X, p, Y), (X, q, Y)])
         for node in axioms.instances(owl("AllDisjointProperties")):
             axiom = axioms.axiom(node, TYPE, owl("AllDisjointProperties"))
-            for p, q in combinations(axioms.members(axioms.value(node, owl("members"))), 2):
-                self._edges(axiom, "prp-adp", [(X, p, Y), (X, q, Y)])
-        for name, listed in axioms.pairs(owl("hasKey")):
-            axiom = axioms.axiom(name, owl("hasKey"), listed)
-            self._try(axiom, lambda c=name, m=listed, a=axiom: self._key(c, axioms.members(m), a))  # type: ignore[misc]
+            for one, other in combinations(axioms.members(axioms.value(node, owl("members"))), 2):
+                self._edges(axiom, "prp-adp", [(X, one, Y), (X, other, Y)])
+        for keyed, keys in axioms.pairs(owl("hasKey")):
+            axiom = axioms.axiom(keyed, owl("hasKey"), keys)
+            self._try(axiom, lambda c=keyed, m=keys, a=axiom: self._key(c, axioms.members(m), a))  # type: ignore[misc]
 
     def _unique(self, prop: Term, axiom: Axiom, key: ox.Variable, value: ox.Variable, kind: str) -> None:
         self.out.merger(Condition((self.expressions.edge(X, prop, Y),)), (key,), value, axiom, kind)

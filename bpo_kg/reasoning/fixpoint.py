@@ -10,8 +10,9 @@ import pyoxigraph as ox
 
 from bpo_kg.reasoning.datatypes import passes
 from bpo_kg.reasoning.order import Plan, Step
-from bpo_kg.reasoning.rules import Atom, Key, Rule, Slot, Triple, fill, key_of, variables
+from bpo_kg.reasoning.rules import Atom, Key, Rule, Slot, fill, key_of, variables
 from bpo_kg.reasoning.space import Space
+from bpo_kg.store.dataset import Triple
 from bpo_kg.vocabulary import BASE
 
 _ROUNDS = tuple(ox.NamedNode(f"{BASE}hidden/round/{i}") for i in range(2))

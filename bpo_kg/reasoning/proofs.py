@@ -4,14 +4,15 @@ Proofs are found backwards by the rules that conclude such a triple, on demand; 
 They use the rules as the axioms give them, so that each step names the axiom it rests on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from bpo_kg.reasoning.datatypes import passes
-from bpo_kg.reasoning.rules import Axiom, Rule, RuleSet, Triple, bind, fill, key_of
+from bpo_kg.reasoning.rules import Axiom, Rule, RuleSet, bind, fill, key_of
 from bpo_kg.reasoning.space import Space
+from bpo_kg.store.dataset import Triple
 
 DEEPEST = 64
 
@@ -44,9 +45,10 @@ class Proof:
 class Prover:
     """Finds proofs in a closed space."""
 
-    def __init__(self, space: Space, rules: RuleSet) -> None:
+    def __init__(self, space: Space, rules: RuleSet, leaf: Callable[[Triple], Proof | None] | None = None) -> None:
         self.space = space
         self.rules = rules
+        self._leaf = leaf or self._given
         self._failed: dict[Triple, int] = {}
 
     def prove(self, triple: Triple) -> Proof | None:
@@ -63,10 +65,14 @@ class Prover:
                 return proof
         return None
 
-    def _within(self, triple: Triple, depth: int) -> Proof | None:
+    def _given(self, triple: Triple) -> Proof | None:
         graph = self.space.given_in(triple)
-        if graph is not None:
-            return Proof(triple, graph=graph)
+        return None if graph is None else Proof(triple, graph=graph)
+
+    def _within(self, triple: Triple, depth: int) -> Proof | None:
+        leaf = self._leaf(triple)
+        if leaf is not None:
+            return leaf
         if depth <= 0 or self._failed.get(triple, -1) >= depth:
             return None
         for rule, premises in self._steps(triple):
@@ -101,9 +107,9 @@ class Prover:
         return sorted(found, key=Proof.depth)
 
     def _all(self, triple: Triple, depth: int, above: frozenset[Triple]) -> Iterator[Proof]:
-        graph = self.space.given_in(triple)
-        if graph is not None:
-            yield Proof(triple, graph=graph)
+        leaf = self._leaf(triple)
+        if leaf is not None:
+            yield leaf
         if depth <= 0 or triple in above:
             return
         for rule, premises in self._steps(triple):

@@ -68,7 +68,7 @@ _LOST: dict[str, tuple[str, str]] = {
     ),
     "covering": (
         "that every member of {0} belongs to one of the parts; the parts are kept as disjoint subclasses",
-        "bahwa setiap anggota {0} termasuk salah satu bagian; bagian-bagiannya tetap dianggap subkelas yang saling lepas",
+        "bahwa setiap anggota {0} termasuk salah satu bagian; bagiannya tetap dianggap subkelas yang saling lepas",
     ),
     "top": (
         "what is said of {0}, which relates everything to everything",

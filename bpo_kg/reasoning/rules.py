@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
+from bpo_kg.store.dataset import Object, Triple
 from bpo_kg.vocabulary import OWL, RDF
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
+Term = Object
 Slot = Term | ox.Variable
 Atom = tuple[Slot, ox.NamedNode, Slot]
-Triple = tuple[Term, ox.NamedNode, Term]
 Bindings = dict[ox.Variable, Term]
 Key = ox.NamedNode | tuple[ox.NamedNode, Term]
 """What a fact is filed under: its predicate, and for `rdf:type` the class too."""
@@ -111,6 +111,26 @@ class RuleSet:
     working: tuple[Rule, ...] = ()
     """The same closure with fewer conditions and fewer rules; what the reasoner runs. Proofs use `rules`."""
     _by_head: dict[Key, list[tuple[Rule, Atom]]] = field(default_factory=dict)
+
+    def renamed(self, names: Mapping[Term, Term]) -> "RuleSet":
+        """Return the same rules with individuals replaced by others, classes and properties left alone."""
+
+        def atoms(old: tuple[Atom, ...]) -> tuple[Atom, ...]:
+            return tuple((names.get(s, s), p, o if p == TYPE else names.get(o, o)) for s, p, o in old)  # type: ignore[arg-type]
+
+        def rule(old: Rule) -> Rule:
+            return Rule(atoms(old.body), atoms(old.head), old.axioms, old.kind, old.tests)
+
+        mergers = (Merger(atoms(m.body), m.key, m.value, m.axioms, m.kind, m.tests) for m in self.mergers)
+        rules, working = tuple(map(rule, self.rules)), tuple(map(rule, self.working))
+        return RuleSet(rules, tuple(mergers), self.distinct, self.refusals, working)
+
+    def constants(self) -> set[Term]:
+        """Return the individuals that rules and mergers name."""
+        atoms = [atom for rule in self.rules for atom in rule.body + rule.head]
+        atoms += [atom for merger in self.mergers for atom in merger.body]
+        slots = {slot for s, p, o in atoms for slot in ((s,) if p == TYPE else (s, o))}
+        return {slot for slot in slots if not isinstance(slot, ox.Variable | ox.Literal)}
 
     def concluding(self, key: Key) -> list[tuple[Rule, Atom]]:
         """Return the rules with a head atom filed under `key`, each with that atom."""

@@ -4,10 +4,12 @@ The reasoner sees no other graph of the store: what was judged must never become
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import pyoxigraph as ox
 
-from bpo_kg.reasoning.rules import Atom, Bindings, Slot, Term, Triple, bind, fill
+from bpo_kg.reasoning.rules import Atom, Bindings, Slot, Term, bind, fill
+from bpo_kg.store.dataset import Triple
 
 
 class Space:
@@ -22,17 +24,15 @@ class Space:
 
     def graphs_with(self, atom: Atom) -> list[ox.NamedNode]:
         """Return the graphs, given or concluded, that hold at least one match of an atom."""
-        s, p, o = (None if isinstance(slot, ox.Variable) else slot for slot in atom)
-        return [
-            g for g in (*self.given, self.target) if next(self.store.quads_for_pattern(s, p, o, g), None) is not None
-        ]  # type: ignore[arg-type]
+        s, p, o = _constant(atom[0]), atom[1], _constant(atom[2])
+        graphs = (*self.given, self.target)
+        return [g for g in graphs if next(self.store.quads_for_pattern(s, p, o, g), None) is not None]
 
-    def match(self, s: Slot | None, p: ox.NamedNode, o: Slot | None) -> Iterator[Triple]:
+    def match(self, s: Slot | None, p: ox.NamedNode | None, o: Slot | None) -> Iterator[Triple]:
         """Yield matching triples; one that two graphs state comes twice."""
-        pattern = (None if isinstance(s, ox.Variable) else s, p, None if isinstance(o, ox.Variable) else o)
-        if isinstance(pattern[0], ox.Literal):
+        if isinstance(s, ox.Literal):
             return
-        for quad in self.store.quads_for_pattern(*pattern, None):  # type: ignore[arg-type]
+        for quad in self.store.quads_for_pattern(_constant(s), p, _constant(o), None):
             if quad.graph_name in self._read:
                 yield (quad.subject, quad.predicate, quad.object)  # type: ignore[misc]
 
@@ -51,6 +51,19 @@ class Space:
             return None
         graphs = (q.graph_name for q in self.store.quads_for_pattern(*triple, None))  # type: ignore[arg-type]
         return next((g for g in graphs if g in self._given), None)  # type: ignore[return-value]
+
+    def is_concluded(self, triple: Triple) -> bool:
+        return next(self.store.quads_for_pattern(*triple, self.target), None) is not None  # type: ignore[arg-type]
+
+    def give(self, triples: Iterable[Triple]) -> None:
+        """Put triples into the given graph of a space that has one."""
+        for s, p, o in triples:
+            self.store.add(ox.Quad(s, p, o, self.given[0]))  # type: ignore[arg-type]
+
+    def take(self, triples: Iterable[Triple]) -> None:
+        """Take triples out of the given graph of a space that has one."""
+        for s, p, o in triples:
+            self.store.remove(ox.Quad(s, p, o, self.given[0]))  # type: ignore[arg-type]
 
     def conclude(self, triples: Iterable[Triple]) -> None:
         for s, p, o in triples:
@@ -75,6 +88,10 @@ class Space:
             found = bind(pattern, triple, bindings)
             if found is not None:
                 yield from self.solve(rest, found)
+
+
+def _constant(slot: Slot | None) -> Any:
+    return None if isinstance(slot, ox.Variable) else slot
 
 
 def _most_bound(body: tuple[Atom, ...], bindings: Mapping[ox.Variable, Term]) -> tuple[Atom, tuple[Atom, ...]]:

@@ -19,7 +19,7 @@ from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED
 Part = Literal["asserted", "inferred", "assessed", "all"]
 Subject = ox.NamedNode | ox.BlankNode
 Object = ox.NamedNode | ox.BlankNode | ox.Literal
-Triple = tuple[Subject, ox.NamedNode, Object]
+Triple = tuple[Object, ox.NamedNode, Object]
 
 INFERRED_GRAPH = ox.NamedNode(INFERRED)
 ASSESSED_GRAPH = ox.NamedNode(ASSESSED)
@@ -92,16 +92,19 @@ class Dataset:
         graphs = self.graphs(part)
         for graph in graphs:
             for quad in self.store.quads_for_pattern(s, p, o, graph):
-                triple = (quad.subject, quad.predicate, quad.object)
+                triple: Triple = (quad.subject, quad.predicate, quad.object)  # type: ignore[assignment]
                 if len(graphs) > 1:
                     if triple in seen:
                         continue
                     seen.add(triple)
-                yield triple  # type: ignore[misc]  # quoted triples never stand in an asserted graph
+                yield triple
 
     def sources_of(self, triple: Triple) -> list[ox.NamedNode]:
         """Return the asserted graphs that state a triple."""
-        found = (q.graph_name for q in self.store.quads_for_pattern(*triple, None))
+        s, p, o = triple
+        if isinstance(s, ox.Literal):
+            return []
+        found = (q.graph_name for q in self.store.quads_for_pattern(s, p, o, None))
         return [g for g in found if isinstance(g, ox.NamedNode) and g.value.startswith(ASSERTED)]
 
     # --- putting in and taking out ---------------------------------------------------------------
@@ -164,6 +167,12 @@ class Dataset:
         for quad in _quads(statements, graph):
             self.store.remove(quad)
         self._changed()
+
+    def as_quads(
+        self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None
+    ) -> Iterator[ox.Quad]:
+        """Yield statements as the quads that `add` and `remove` take them for."""
+        return _quads(statements, graph)
 
     def clear(self, graph: str | ox.NamedNode) -> None:
         """Take a whole graph out."""
@@ -229,7 +238,7 @@ def _quads(statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.N
             s, p, o = statement
         else:
             s, p, o = statement.subject, statement.predicate, statement.object  # type: ignore[assignment]
-        yield ox.Quad(s, p, o, ox.NamedNode(ASSERTED) if target is None else target)
+        yield ox.Quad(s, p, o, ox.NamedNode(ASSERTED) if target is None else target)  # type: ignore[arg-type]
 
 
 def _syntax_message(error: Exception, name: str) -> str:
