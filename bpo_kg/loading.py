@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from bpo_kg.errors import SourceError, UnknownThing
+from bpo_kg.errors import SourceError
 from bpo_kg.resources import data_folder
 from bpo_kg.sources.facts import Finding, Inventory, Place
 from bpo_kg.sources.recording import column_properties, inventory_triples, keep_apart
@@ -119,8 +119,12 @@ def _read(loaded: Loaded, path: Path, mapping: Mapping[str, str]) -> list[Invent
     suffix = path.suffix.lower()
     if suffix in TABLES:
         from bpo_kg.sources.cells import CellReader
+        from bpo_kg.sources.places_table import is_places_table
         from bpo_kg.sources.table import read_table
 
+        if is_places_table(path):
+            load_places(loaded, [path])
+            return []
         return [read_table(path, CellReader(inventory_lexicon(loaded)), mapping=mapping)]
     if suffix in MODELS:
         from bpo_kg.sources.bpmn import read_bpmn, read_public_terms
@@ -139,19 +143,11 @@ def load_places(loaded: Loaded, paths: Iterable[str | Path]) -> None:
             _load_rdf(loaded, path, "places")
             continue
         from bpo_kg.sources.places_table import read_places
+        from bpo_kg.suitability.packages import known_zone
 
-        table = read_places(path, inventory_lexicon(loaded), _is_zone)
+        table = read_places(path, inventory_lexicon(loaded), known_zone)
         loaded.dataset.add(table.triples, _graph(loaded, "places", path.name, str(path)))
         loaded.findings += table.findings
-
-
-def _is_zone(name: str) -> bool:
-    from bpo_kg.suitability.packages import offsets
-
-    try:
-        return bool(offsets(name, 2025))
-    except UnknownThing:
-        return False
 
 
 def inventory_lexicon(loaded: Loaded) -> "Lexicon":

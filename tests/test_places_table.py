@@ -7,10 +7,17 @@ import pytest
 from openpyxl import Workbook
 
 from bpo_kg.errors import SourceError
+from bpo_kg.graph import load
 from bpo_kg.resources import data_folder
 from bpo_kg.sources.lexicon import Lexicon
 from bpo_kg.sources.place_facts import site_iri
-from bpo_kg.sources.places_table import PlacesTable, is_places_header, place_columns, read_places
+from bpo_kg.sources.places_table import (
+    PlacesTable,
+    is_places_header,
+    is_places_table,
+    place_columns,
+    read_places,
+)
 from bpo_kg.suitability.countries import country_names, language_names, load_countries
 from bpo_kg.suitability.hours import WorkingDay
 from bpo_kg.suitability.matching import Match, Need, match
@@ -220,6 +227,34 @@ def test_every_column_of_the_examples_is_one_of_ours_and_an_inventory_is_told_ap
         assert is_places_header(header)
         assert all(place_columns().match(column) for column in header)
     assert not is_places_header((EXAMPLES / "inventory.csv").read_text(encoding="utf-8").splitlines()[0].split(","))
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("country,site,zone\nPH,Manila,Asia/Manila\n", True),
+        ("Daftar lokasi\n\nNegara;Penyedia;Lokasi\nPH;Prima;Manila\n", True),
+        ("name,country,languages\nPayroll,GB,en\n", False),
+        ("name,core\nPayroll,no\n", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_of_places_given_among_the_data_is_recognised(
+    tmp_path: Path, text: str, places: bool, encoding: str
+) -> None:
+    """A table that names processes stays an inventory, even with a column for countries."""
+    file = tmp_path / "table.csv"
+    file.write_text(text, encoding=encoding)
+    assert is_places_table(file) is places
+
+
+def test_providers_load_with_the_data_like_processes_do() -> None:
+    """One list of files holds the processes, the sites and the wages."""
+    kg = load(*(EXAMPLES / name for name in ("ten-cases.csv", "providers.csv", "places.csv")), to=[MANILA])
+    row = kg.assess().assessments[0]
+    assert row.places[-1].place == MANILA
+    assert kg.assess().findings == ()
 
 
 def test_every_column_is_explained_in_both_languages() -> None:

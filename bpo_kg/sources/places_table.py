@@ -5,6 +5,7 @@ triples, so that a table and a Turtle file say the same things in the same terms
 `ontology/place-columns.ttl`; cells go through the one cell parser, and a bad one costs that cell alone.
 """
 
+import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from bpo_kg.sources.place_facts import PlaceFacts, site_iri
 from bpo_kg.vocabulary import COUNTRY
 
 MAX_ROWS: Final = 100_000
+_SNIFFED: Final = 65_536
 _HOURS: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3]|24):([0-5]\d)", re.ASCII)
 _OWN_SORTS: Final = frozenset({"zone", "hours", "date", "kinds", "countries", "texts"})
 _ABOUT_SITE: Final = ("provider", "site", "kinds", "clients")
@@ -50,6 +52,23 @@ def is_places_header(row: Sequence[str]) -> bool:
     """Tell whether a header row belongs to a table of places rather than to an inventory of processes."""
     found = {place_columns().match(cell) for cell in row if cell and len(cell) <= 200}
     return "country" in found and len(found - {None}) > 1
+
+
+def is_places_table(path: Path) -> bool:
+    """Tell by its first lines whether a CSV or TSV file lists places and not processes.
+
+    A table that names processes is an inventory, whatever else it holds. A workbook is not looked into: which of the
+    two it is has to be said.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_SNIFFED)
+    text = head.decode("utf-16" if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig", "replace")
+    for line in text.splitlines()[:HEADER_WITHIN]:
+        for delimiter in ",;\t|":
+            row = [cell.strip().strip('"') for cell in line.split(delimiter)]
+            if is_places_header(row):
+                return not any(read_columns().match(cell) == "name" for cell in row)
+    return False
 
 
 def read_places(path: Path, lexicon: Lexicon, known_zone: Callable[[str], bool]) -> PlacesTable:
