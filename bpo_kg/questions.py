@@ -137,7 +137,7 @@ def find_question(name: str) -> Question:
     known = catalogue()
     if name in known:
         return known[name]
-    close = get_close_matches(name, known, n=1, cutoff=0.4)
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     raise QueryError(f"no question {name!r}{hint} (`bpo-kg questions` lists them)")
 
@@ -176,7 +176,7 @@ def typed_values(
     known = {p.name: p for p in question.parameters}
     for name in given:
         if name not in known:
-            close = get_close_matches(name, known, n=1, cutoff=0.4)
+            close = get_close_matches(name, known, n=1, cutoff=0.6)
             hint = f"; did you mean {close[0]!r}?" if close else f"; it takes {', '.join(known) or 'no parameters'}"
             raise QueryError(f"question {question.name} has no parameter {name!r}{hint}")
     values: dict[str, Term] = {}

@@ -43,10 +43,12 @@ def query(options: argparse.Namespace, open_graph: Any) -> int:
 def ask(options: argparse.Namespace, open_graph: Any) -> int:
     """Answer a catalogued question."""
     parameters = pairs(options.parameters, "key=value")
+    question = find_question(options.name)
+    if "lang" in (parameter.name for parameter in question.parameters):
+        parameters.setdefault("lang", options.lang)
     if options.endpoint:
         from bpo_kg.store.remote import Endpoint
 
-        question = find_question(options.name)
         _answer(options, Endpoint(options.endpoint).query(question.bind(remote_values(question, parameters))))
         return 0
     kg: KnowledgeGraph = open_graph(options)
