@@ -36,7 +36,6 @@ ROOMS = {
     "SPARQLWrapper": {"store/remote.py"},
     "pyshacl": {"sources/shapes.py"},
     "babel": {"suitability/packages.py"},
-    "language_data": {"suitability/packages.py"},
     "zoneinfo": {"suitability/packages.py"},
     "duckdb": {"portfolio/duck.py"},
     "pyspark": {"portfolio/spark.py"},
