@@ -145,6 +145,7 @@ class _Reader:
             place = Place(str(table.path), line, code_at + 1)
             if not _CODE.fullmatch(code):
                 if any(cell.strip() for cell in cells):
+                    self.result.left_out += 1
                     self._say(place, "bad-code", f"{code[:40]!r} is no O*NET-SOC code; 43-3051.00 would be one",
                               f"{code[:40]!r} bukan kode O*NET-SOC; contoh yang benar: 43-3051.00")  # fmt: skip
                 continue
