@@ -119,6 +119,7 @@ def _imports(quads: Sequence[ox.Quad]) -> Iterator[_Report]:
 
 def _undeclared(quads: Sequence[ox.Quad], declared: Callable[[str], bool]) -> Iterator[_Report]:
     known = {quad.subject.value for quad in quads if quad.predicate == _TYPE and isinstance(quad.subject, ox.NamedNode)}
+    known.update(_OURS)  # a namespace itself is no term
     for quad in quads:
         for term in (quad.predicate, quad.object, quad.subject):
             if not isinstance(term, ox.NamedNode) or term.value in known or not term.value.startswith(_OURS):

@@ -35,7 +35,7 @@ _READ = frozenset(
 _JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.S)
 _TERM_TOKEN = re.compile(rb"<<|>>")
 _REMOTE_CONTEXT = re.compile(rb'"@(?:context|import)"\s*:\s*(?:\[[^\[\]{}]*?)?"[^"#@]', re.S)
-_PARSER_PREFIX = re.compile(r"^Parser error (at|between) line \d+ columns? \d+( and (line \d+ )?(column )?\d+)?: ")
+_PARSER_PREFIX = re.compile(r"^Parser error (?:at|between) [^:]*: ")
 
 
 def sniff_format(path: Path, content: bytes) -> ox.RdfFormat:
@@ -73,6 +73,7 @@ def parse_rdf(content: bytes, format: ox.RdfFormat, *, name: str, base: str | No
         SourceError: the text is not of its format, nests too deep, has a DOCTYPE or a remote context; the message holds
             file:line:column where there is one.
     """
+    content = content.removeprefix(b"\xef\xbb\xbf")  # a byte order mark, which Windows editors leave
     _refuse(content, format, name)
     try:
         quads = list(ox.parse(content, format=format, base_iri=base))
