@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from bpo_kg.reasoning.datatypes import passes
 from bpo_kg.reasoning.fixpoint import pattern_text, sayable
-from bpo_kg.reasoning.rules import Axiom, Bindings, Rule, fill, variables
+from bpo_kg.reasoning.rules import Atom, Axiom, Bindings, Rule, fill, variables
 from bpo_kg.reasoning.space import Space
 from bpo_kg.store.dataset import Triple
 from bpo_kg.vocabulary import shorten
@@ -127,21 +127,37 @@ def matches(space: Space, rule: Rule, limit: int) -> Iterator[Bindings]:
             return
         scope.update(dict.fromkeys(graphs))
     names = variables(rule.body)
-    count = 0
     if not sayable(rule.body):
         solutions: Iterable[Bindings] = space.solve(rule.body, {})
     elif names:
-        text = f"SELECT * WHERE {{ {pattern_text(rule.body)} {_prefilter(rule)} }}"
+        text = f"SELECT * WHERE {{ {_where(space, rule.body)} {_prefilter(rule)} }}"
         rows = space.store.query(text, default_graph=list(scope))
-        solutions = ({name: row[name.value] for name in names} for row in rows)
+        solutions = ({name: row[name.value] for name in names} for row in rows)  # type: ignore[union-attr]
     else:
         solutions = [{}] if all(space.holds(atom) for atom in rule.body) else []  # type: ignore[arg-type]
+    count = 0
     for bindings in solutions:
         if passes(rule.tests, bindings):
             yield bindings
             count += 1
             if count >= limit:
                 return
+
+
+def _where(space: Space, body: tuple[Atom, ...]) -> str:
+    """Return a body with the rarest atom first, and atoms that bind nothing new as tests.
+
+    A test looks up each candidate; a join would first read all members of both classes.
+    """
+    joined: list[Atom] = []
+    tested: list[Atom] = []
+    bound: set[ox.Variable] = set()
+    for atom in sorted(body, key=space.size) if len(body) > 1 else body:
+        new = set(variables([atom])) - bound
+        (joined if new else tested).append(atom)
+        bound |= new
+    text = pattern_text(joined)
+    return f"{text} FILTER EXISTS {{ {pattern_text(tested)} }}" if tested else text
 
 
 def _prefilter(rule: Rule) -> str:

@@ -1,7 +1,8 @@
 """Close a store under rules: each rule one SPARQL update, in order, and only rings more than once.
 
-Inside a ring the rules run semi-naively: a round joins only what the last round found, so that a chain of n parts
-takes as many rounds as it is deep and no fact is found from the same premises twice.
+Writing a triple costs more than finding it, so no triple is written twice if that can be known before: a class is
+filled from all its sources at once, what is asserted already is filtered out, and a conclusion without a variable
+is written once. Inside a ring the rules run semi-naively: a round joins only what the last round found.
 """
 
 from collections.abc import Iterable
@@ -9,16 +10,19 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 from bpo_kg.reasoning.datatypes import passes
+from bpo_kg.reasoning.memberships import Membership, memberships
 from bpo_kg.reasoning.order import Plan, Step
-from bpo_kg.reasoning.rules import Atom, Key, Rule, Slot, fill, key_of, variables
+from bpo_kg.reasoning.rules import TYPE, Atom, Key, Rule, fill, key_of
 from bpo_kg.reasoning.space import Space
 from bpo_kg.store.dataset import Triple
 from bpo_kg.vocabulary import BASE
 
 _ROUNDS = tuple(ox.NamedNode(f"{BASE}hidden/round/{i}") for i in range(2))
+_X = ox.Variable("x")
 
 
 def pattern_text(atoms: Iterable[Atom]) -> str:
+    """Return atoms as a SPARQL graph pattern."""
     return " . ".join(f"{s} {p} {o}" for s, p, o in atoms)
 
 
@@ -33,44 +37,38 @@ class Fixpoint:
     def __init__(self, space: Space, plan: Plan) -> None:
         self.space = space
         self.plan = plan
-        self._where: dict[tuple[Slot | None, Key, Slot | None], list[ox.NamedNode]] = {}
         self._concluded: set[Key] = set()
         self.updates = 0
 
     def run(self) -> None:
         """Write into the target graph what follows from the given graphs and is not given itself."""
-        space, plan = self.space, self.plan
-        if plan.facts:
-            space.conclude(plan.facts)  # type: ignore[arg-type]
-            self._note(plan.facts)
-        for start in plan.starts.values():
-            graphs = [g for g in self._graphs(start) if g != space.target]
+        self._facts(self.plan.facts)  # type: ignore[arg-type]
+        active = {}
+        for start in self.plan.starts.values():
+            graphs = self.space.given_with(start)
             if graphs:
-                heads = [atom for atom in plan.implications.closure([start]) if atom != start]
-                self._apply(Rule((start,), tuple(heads), (), ""), graphs, space.target)
-                self._note(heads)
-        for step in plan.steps:
+                active[start] = graphs
+        edges, found = memberships(active, self.plan.implications)
+        for start, heads in edges:
+            self._insert(heads, (start,), active[start])
+        for membership in found:
+            self._fill_class(membership, active)
+        for step in self.plan.steps:
             if step.recursive:
                 self._ring(step)
             else:
-                self._once(step.rules[0], space.target)
-        self._subtract_given()
+                rule = step.rules[0]
+                scope = self._scope(rule.body)
+                if scope is not None:
+                    self._apply(rule, scope)
 
     # --- what is there ---------------------------------------------------------------------------
     def _graphs(self, atom: Atom) -> list[ox.NamedNode]:
         """Return the graphs with a match of an atom; conclusions of this run are counted by predicate or class."""
-        key = key_of(atom)
-        s, o = (None if isinstance(slot, ox.Variable) else slot for slot in (atom[0], atom[2]))
-        found = self._where.get((s, key, o))
-        if found is None:
-            found = [g for g in self.space.graphs_with(atom) if g != self.space.target]
-            self._where[s, key, o] = found
-        return [*found, self.space.target] if key in self._concluded else found
+        found = self.space.given_with(atom)
+        return [*found, self.space.target] if key_of(atom) in self._concluded else found
 
-    def _note(self, heads: Iterable[Atom]) -> None:
-        self._concluded.update(key_of(atom) for atom in heads)
-
-    def _scope(self, body: tuple[Atom, ...]) -> list[ox.NamedNode] | None:
+    def _scope(self, body: Iterable[Atom]) -> list[ox.NamedNode] | None:
         """Return the graphs to read for a body, or None if an atom of it cannot match anywhere."""
         scope: dict[ox.NamedNode, None] = {}
         for atom in body:
@@ -80,86 +78,150 @@ class Fixpoint:
             scope.update(dict.fromkeys(graphs))
         return list(scope)
 
-    # --- running ---------------------------------------------------------------------------------
-    def _once(self, rule: Rule, into: ox.NamedNode) -> None:
-        scope = self._scope(rule.body)
-        if scope is not None:
-            self._apply(rule, scope, into)
-            self._note(rule.head)
+    # --- writing ---------------------------------------------------------------------------------
+    def _facts(self, triples: Iterable[Triple]) -> None:
+        new = [triple for triple in triples if not self.space.holds(triple)]
+        self.space.conclude(new)
+        self._concluded.update(map(key_of, new))
 
-    def _apply(self, rule: Rule, scope: list[ox.NamedNode], into: ox.NamedNode, new: Atom | None = None) -> None:
-        """Run one rule; if `new` is given, that atom of its body has to match in the last round's graph."""
+    def _update(self, text: str) -> None:
         self.updates += 1
-        store = self.space.store
-        if rule.tests or not sayable(rule.body + rule.head):
-            store.bulk_extend(self._found(rule, into))
-            return
-        last = _ROUNDS[0] if into == _ROUNDS[1] else _ROUNDS[1]
-        body = pattern_text(atom for atom in rule.body if atom is not new)
-        if new is not None:
-            body = f"GRAPH {last} {{ {pattern_text([new])} }} {body}"
-        using = " ".join(f"USING {graph}" for graph in scope) + (f" USING NAMED {last}" if new is not None else "")
-        store.update(f"INSERT {{ GRAPH {into} {{ {pattern_text(rule.head)} }} }} {using} WHERE {{ {body} }}")
+        self.space.store.update(text)
 
-    def _found(self, rule: Rule, into: ox.NamedNode) -> list[ox.Quad]:
+    def _insert(self, heads: Iterable[Atom], body: tuple[Atom, ...], scope: list[ox.NamedNode]) -> None:
+        """Write heads for every match of a body; those that may be given already are filtered one by one."""
+        text, using = pattern_text(body), _using(scope)
+        free: list[Atom] = []
+        constant: list[Atom] = []
+        for head in heads:
+            if not (isinstance(head[0], ox.Variable) or isinstance(head[2], ox.Variable)):
+                constant.append(head)
+            elif self.space.given_with(_open(head)):
+                self._update(self._unless_given(head, text, using))
+            else:
+                free.append(head)
+            self._concluded.add(key_of(head))
+        if free:
+            self._update(f"INSERT {{ {self._into(free)} }} {using} WHERE {{ {text} }}")
+        if constant and (len(body) == 1 or self._matches(body, scope)):
+            self._facts(constant)  # type: ignore[arg-type]
+
+    def _matches(self, body: tuple[Atom, ...], scope: list[ox.NamedNode]) -> bool:
+        return bool(self.space.store.query(f"ASK {{ {pattern_text(body)} }}", default_graph=list(scope)))
+
+    def _into(self, heads: Iterable[Atom]) -> str:
+        return f"GRAPH {self.space.target} {{ {pattern_text(heads)} }}"
+
+    def _unless_given(self, head: Atom, body: str, using: str) -> str:
+        graphs = self.space.given_with(_open(head))
+        filters = " ".join(f"FILTER NOT EXISTS {{ GRAPH {g} {{ {pattern_text([head])} }} }}" for g in graphs)
+        return f"INSERT {{ {self._into([head])} }} {using} {_named(graphs)} WHERE {{ {body} {filters} }}"
+
+    def _fill_class(self, membership: Membership, active: dict[Atom, list[ox.NamedNode]]) -> None:
+        """Write the members of classes that have the same sources, each member once."""
+        scope: dict[ox.NamedNode, None] = {}
+        for atom, _ in membership.sources:
+            scope.update(dict.fromkeys(active.get(atom) or self._graphs(atom)))
+        blocks = []
+        for i, ((s, p, o), variable) in enumerate(membership.sources):
+            names = {name: _X if name == variable else ox.Variable(f"y{i}") for name in (s, o) if name != variable}
+            names[variable] = _X
+            blocks.append(f"{{ {pattern_text([fill((s, p, o), names)])} }}")  # type: ignore[arg-type]
+        body = f"SELECT DISTINCT ?x WHERE {{ {' UNION '.join(blocks)} }}" if len(blocks) > 1 else blocks[0]
+        using = _using(scope)
+        free: list[Atom] = []
+        for name in membership.classes:
+            head: Atom = (_X, TYPE, name)
+            if self.space.given_with(head):
+                self._update(self._unless_given(head, f"{{ {body} }}", using))
+            else:
+                free.append(head)
+            self._concluded.add(key_of(head))
+        if free:
+            self._update(f"INSERT {{ {self._into(free)} }} {using} WHERE {{ {body} }}")
+
+    def _apply(self, rule: Rule, scope: list[ox.NamedNode]) -> None:
+        if rule.tests or not sayable(rule.body + rule.head):
+            self._facts(self._found(rule))
+        else:
+            self._insert(rule.head, rule.body, scope)
+
+    def _found(self, rule: Rule) -> list[Triple]:
         """Return what a rule concludes that SPARQL cannot express exactly: it is matched term by term."""
-        quads = []
+        found: dict[Triple, None] = {}
         for bindings in self.space.solve(rule.body, {}):
             if passes(rule.tests, bindings):
                 for atom in rule.head:
-                    s, p, o = fill(atom, bindings)
-                    if not isinstance(s, ox.Literal):
-                        quads.append(ox.Quad(s, p, o, into))  # type: ignore[arg-type]
-        return quads
+                    triple = fill(atom, bindings)
+                    if not isinstance(triple[0], ox.Literal):
+                        found[triple] = None  # type: ignore[index]
+        return list(found)
 
+    # --- rings -----------------------------------------------------------------------------------
     def _ring(self, step: Step) -> None:
         store, target = self.space.store, self.space.target
         keys = {key_of(atom) for rule in step.rules for atom in rule.head}
-        # The first round has to see every rule whose premises the ring itself can supply.
         for graph in _ROUNDS:
             store.remove_graph(graph)
-        into = _ROUNDS[0]
+        into, last = _ROUNDS
         for rule in step.rules:
-            self._once(rule, into)
-        while self._keep_new(into):
-            store.update(f"INSERT {{ GRAPH {target} {{ ?s ?p ?o }} }} WHERE {{ GRAPH {into} {{ ?s ?p ?o }} }}")
-            last, into = into, _ROUNDS[1] if into == _ROUNDS[0] else _ROUNDS[0]
+            scope = self._scope(rule.body)
+            if scope is not None:
+                self._round(rule, scope, into, None, last)
+        while next(store.quads_for_pattern(None, None, None, into), None) is not None:
+            self._update(f"INSERT {{ GRAPH {target} {{ ?s ?p ?o }} }} WHERE {{ GRAPH {into} {{ ?s ?p ?o }} }}")
+            into, last = last, into
             store.remove_graph(into)
             for rule in step.rules:
-                for atom in rule.body:
+                for atom in dict.fromkeys(rule.body):
                     if key_of(atom) in keys and self._any(atom, last):
                         scope = self._scope(rule.body)
                         if scope is not None:
-                            self._apply(rule, scope, into, atom)
-                            self._note(rule.head)
+                            self._round(rule, scope, into, atom, last)
         for graph in _ROUNDS:
             store.remove_graph(graph)
+        # What a ring's own head brings with it may have been given, unlike the head, which was checked.
+        for head in dict.fromkeys(_open(atom) for rule in step.rules for atom in rule.head[1:]):
+            for graph in self.space.given_with(head):
+                self._take_out(graph, head)
 
-    def _any(self, atom: Atom, graph: ox.NamedNode) -> bool:
-        s, p, o = (None if isinstance(slot, ox.Variable) else slot for slot in atom)
-        return next(self.space.store.quads_for_pattern(s, p, o, graph), None) is not None  # type: ignore[arg-type]
-
-    def _keep_new(self, graph: ox.NamedNode) -> bool:
-        """Take out of a round's graph what was known before; return whether anything is left."""
-        every = ox.Variable("s"), ox.Variable("p"), ox.Variable("o")
-        for known in (*self.space.given, self.space.target):
-            self._take_out(graph, known, every)  # type: ignore[arg-type]
-        return next(self.space.store.quads_for_pattern(None, None, None, graph), None) is not None
-
-    def _take_out(self, graph: ox.NamedNode, known: ox.NamedNode, atom: Atom) -> None:
-        text = pattern_text([atom])
-        self.space.store.update(
-            f"DELETE {{ GRAPH {graph} {{ {text} }} }} WHERE {{ GRAPH {graph} {{ {text} }} GRAPH {known} {{ {text} }} }}"
+    def _round(
+        self, rule: Rule, scope: list[ox.NamedNode], into: ox.NamedNode, new: Atom | None, last: ox.NamedNode
+    ) -> None:
+        """Run one rule of a ring; if `new` is given, that atom of its body has to match in the last round's graph."""
+        self._concluded.update(map(key_of, rule.head))
+        if rule.tests or not sayable(rule.body + rule.head):
+            found = [triple for triple in self._found(rule) if not self.space.holds(triple)]
+            self.space.store.extend(ox.Quad(s, p, o, into) for s, p, o in found)  # type: ignore[arg-type]
+            return
+        body = pattern_text(atom for atom in rule.body if atom is not new)
+        if new is not None:
+            body = f"GRAPH {last} {{ {pattern_text([new])} }} {body}"
+        read = dict.fromkeys([*scope, *self._graphs(_open(rule.head[0]))])
+        self._update(
+            f"INSERT {{ GRAPH {into} {{ {pattern_text(rule.head)} }} }} {_using(read)} "
+            f"{_named([last]) if new is not None else ''} "
+            f"WHERE {{ {body} FILTER NOT EXISTS {{ {pattern_text(rule.head[:1])} }} }}"
         )
 
-    def _subtract_given(self) -> None:
-        """Inferred means closure minus asserted: take back what was concluded although it was given."""
-        x, y = ox.Variable("x"), ox.Variable("y")
-        for key in self._concluded:
-            atom: Atom = (x, key[0], key[1]) if isinstance(key, tuple) else (x, key, y)
-            for graph in self.space.graphs_with(atom):
-                if graph != self.space.target:
-                    self._take_out(self.space.target, graph, atom)
+    def _any(self, atom: Atom, graph: ox.NamedNode) -> bool:
+        return next(self.space.find(atom, graph), None) is not None
+
+    def _take_out(self, given: ox.NamedNode, atom: Atom) -> None:
+        text = pattern_text([atom])
+        both = " ".join(f"GRAPH {graph} {{ {text} }}" for graph in (self.space.target, given))
+        self._update(f"DELETE {{ GRAPH {self.space.target} {{ {text} }} }} WHERE {{ {both} }}")
 
 
-__all__ = ["Fixpoint", "Triple", "pattern_text", "sayable", "variables"]
+def _open(atom: Atom) -> Atom:
+    """Return an atom that matches every triple filed under the same key."""
+    key = key_of(atom)
+    return (_X, key[0], key[1]) if isinstance(key, tuple) else (_X, key, ox.Variable("y"))
+
+
+def _using(graphs: Iterable[ox.NamedNode]) -> str:
+    return " ".join(f"USING {graph}" for graph in graphs)
+
+
+def _named(graphs: Iterable[ox.NamedNode]) -> str:
+    return " ".join(f"USING NAMED {graph}" for graph in graphs)

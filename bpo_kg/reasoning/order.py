@@ -15,7 +15,11 @@ from bpo_kg.reasoning.rules import Atom, Key, Rule, RuleSet, key_of
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule to run, or several that feed each other and are run until nothing new comes."""
+    """One rule to run, or several that feed each other and are run until nothing new comes.
+
+    The heads hold what follows from them too, but nothing that already follows from the rule's own conditions. In a
+    ring each rule has one head of its own, the first, and the others follow from that one.
+    """
 
     rules: tuple[Rule, ...]
     recursive: bool
@@ -47,9 +51,8 @@ def plan(rules: RuleSet) -> Plan:
         elif _plain(rule):
             starts[key_of(rule.body[0])] = rule.body[0]
         else:
-            heads = tuple(atom for atom in implications.closure(rule.head) if atom not in rule.body)
-            joined.append(Rule(rule.body, heads, rule.axioms, rule.kind, rule.tests))
-    steps = tuple(_steps(joined))
+            joined.append(rule)
+    steps = tuple(_steps(joined, implications))
     clashes = tuple(rule for rule in rules.working if not rule.head)
     return Plan(tuple(facts), starts, implications, steps, clashes)
 
@@ -66,15 +69,24 @@ def _plain(rule: Rule) -> bool:
     )
 
 
-def _steps(rules: list[Rule]) -> Iterable[Step]:
+def _steps(rules: list[Rule], implications: Implications) -> Iterable[Step]:
+    saturated = [implications.closure(rule.head) for rule in rules]
     concluding: dict[Key, set[int]] = {}
-    for i, rule in enumerate(rules):
-        for atom in rule.head:
+    for i, heads in enumerate(saturated):
+        for atom in heads:
             concluding.setdefault(key_of(atom), set()).add(i)
     needs = [sorted({j for atom in rule.body for j in concluding.get(key_of(atom), ())}) for rule in rules]
     for group in components(needs):
         recursive = len(group) > 1 or group[0] in needs[group[0]]
-        yield Step(tuple(rules[i] for i in sorted(group)), recursive)
+        found: list[Rule] = []
+        for i in sorted(group):
+            rule, known = rules[i], implications.closure(rules[i].body)
+            for heads in [implications.closure([head]) for head in rule.head] if recursive else [saturated[i]]:
+                new = tuple(atom for atom in heads if atom not in known)
+                if new:
+                    found.append(Rule(rule.body, new, rule.axioms, rule.kind, rule.tests))
+        if found:
+            yield Step(tuple(found), recursive)
 
 
 def components(needs: list[list[int]]) -> Iterable[list[int]]:

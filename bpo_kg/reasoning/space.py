@@ -4,6 +4,7 @@ The reasoner sees no other graph of the store: what was judged must never become
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -21,12 +22,33 @@ class Space:
         self.target = target
         self._given = frozenset(self.given)
         self._read = self._given | {target}
+        self._where: dict[tuple[Any, ox.NamedNode, Any], list[ox.NamedNode]] = {}
 
     def graphs_with(self, atom: Atom) -> list[ox.NamedNode]:
         """Return the graphs, given or concluded, that hold at least one match of an atom."""
-        s, p, o = _constant(atom[0]), atom[1], _constant(atom[2])
-        graphs = (*self.given, self.target)
-        return [g for g in graphs if next(self.store.quads_for_pattern(s, p, o, g), None) is not None]
+        concluded = next(self.find(atom, self.target), None) is not None
+        return [*self.given_with(atom), self.target] if concluded else self.given_with(atom)
+
+    def given_with(self, atom: Atom) -> list[ox.NamedNode]:
+        """Return the given graphs that hold at least one match of an atom."""
+        pattern = (_constant(atom[0]), atom[1], _constant(atom[2]))
+        found = self._where.get(pattern)
+        if found is None:
+            # Most atoms match nowhere at all, which one look at the whole store tells.
+            anywhere = next(self.store.quads_for_pattern(*pattern, None), None) is not None
+            graphs = self.given if anywhere else ()
+            found = [g for g in graphs if next(self.find(atom, g), None) is not None]
+            self._where[pattern] = found
+        return found
+
+    def size(self, atom: Atom, most: int = 256) -> int:
+        """Return how many triples match an atom's constants, counted no further than `most`."""
+        found = self.store.quads_for_pattern(_constant(atom[0]), atom[1], _constant(atom[2]), None)
+        return sum(1 for _ in islice(found, most))
+
+    def find(self, atom: Atom, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+        """Yield the quads of one graph that match an atom's constants."""
+        return self.store.quads_for_pattern(_constant(atom[0]), atom[1], _constant(atom[2]), graph)
 
     def match(self, s: Slot | None, p: ox.NamedNode | None, o: Slot | None) -> Iterator[Triple]:
         """Yield matching triples; one that two graphs state comes twice."""
@@ -57,11 +79,13 @@ class Space:
 
     def give(self, triples: Iterable[Triple]) -> None:
         """Put triples into the given graph of a space that has one."""
+        self._where.clear()
         for s, p, o in triples:
             self.store.add(ox.Quad(s, p, o, self.given[0]))  # type: ignore[arg-type]
 
     def take(self, triples: Iterable[Triple]) -> None:
         """Take triples out of the given graph of a space that has one."""
+        self._where.clear()
         for s, p, o in triples:
             self.store.remove(ox.Quad(s, p, o, self.given[0]))  # type: ignore[arg-type]
 
