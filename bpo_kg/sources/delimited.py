@@ -148,20 +148,21 @@ def _unfold(rows: Sequence[Sequence[str]], first: int) -> list[int]:
     return lines
 
 
-def open_delimited(path: Path, recognise: Callable[[str], bool]) -> DelimitedText:
+def open_delimited(path: Path, recognise: Callable[[str], bool], *, max_bytes: int = MAX_BYTES) -> DelimitedText:
     """Look through a file and say how its records can be read.
 
     Args:
         path: the file; its suffix decides nothing but a tie between delimiters.
         recognise: tells whether a cell is the header of a known column.
+        max_bytes: a larger file is refused; whoever streams it may allow more.
 
     Raises:
         SourceError: the file is missing, too large, or holds a line without end.
     """
     try:
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise SourceError(f"{path}: {size:,} bytes is more than the {MAX_BYTES:,} that a table may have; split it")
+        if size > max_bytes:
+            raise SourceError(f"{path}: {size:,} bytes is more than the {max_bytes:,} that a table may have; split it")
         if not path.is_file():
             raise SourceError(f"{path}: not a file")
         text = _look_through(path)

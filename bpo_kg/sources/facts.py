@@ -44,7 +44,7 @@ class Finding:
     place: Place
     severity: Severity
     code: str
-    message: Mapping[str, str]
+    message: Mapping[str, str] = field(hash=False)
     """Sentence by language tag, "en" and "id" always present."""
 
     def text(self, lang: str = "en") -> str:

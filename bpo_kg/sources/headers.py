@@ -38,6 +38,8 @@ class Column:
     aliases: Sequence[str]
     definitions: Mapping[str, str]
     example: str
+    whole_example: str
+    """What the cell holds in the row of the process that the example is a part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def read_columns(file: Path | None = None) -> ColumnTable:
             labels=_by_language(fact.get(RDFS + "label", ())),
             aliases=tuple(literal.value for literal in fact.get(SKOS + "altLabel", ())),
             definitions=_by_language(fact.get(SKOS + "definition", ())),
-            example=next((literal.value for literal in fact.get(SKOS + "example", ())), ""),
+            example=_first(fact.get(SKOS + "example", ())),
+            whole_example=_first(fact.get(BPO + "wholeExample", ())),
         )
     by_key: dict[str, str] = {}
     for column in columns.values():
@@ -102,3 +105,7 @@ def read_columns(file: Path | None = None) -> ColumnTable:
 
 def _by_language(literals: Sequence[Literal]) -> dict[str, str]:
     return {literal.language or "en": literal.value for literal in literals}
+
+
+def _first(literals: Sequence[Literal]) -> str:
+    return literals[0].value if literals else ""

@@ -17,6 +17,9 @@ MAX_COLUMNS = 1_000
 """Columns of a table that are looked at."""
 HEADER_WITHIN = 20
 """The header must be among this many first rows that are not empty."""
+INSTRUCTIONS_TITLE = "bpo-kg: how to fill in the inventory / cara mengisi inventaris"
+LISTS_TITLE = "bpo-kg: lists / daftar"
+"""First cells of the sheets that the template holds beside the inventory; such sheets are no inventories."""
 _LONGEST = 200
 """Characters of a header that are looked at."""
 _HINTS = 30

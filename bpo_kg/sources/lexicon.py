@@ -6,7 +6,7 @@ any hyphens. A word that leads to two things leads nowhere: guessing would be si
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -45,15 +45,19 @@ class Words:
         self._loose: dict[str, dict[str, None]] = {}
         self._written: dict[str, str] = {}
         self._iris: set[str] = set()
+        self.labels: dict[str, str] = {}
+        """English label by IRI, where one is known."""
 
-    @classmethod
-    def of(cls, labels: Iterable[tuple[str, str]]) -> "Words":
-        """Build from pairs of IRI and label; several pairs may share an IRI or a label."""
-        words = cls()
-        words._exact = {}
-        for iri, label in labels:
-            words._add(label, iri)
-        return words
+    def add(self, word: str, iri: str) -> None:
+        """Let `word` lead to `iri`, as its local name does; a word may lead to several things."""
+        exact = self._table()
+        self._iris.add(iri)
+        for written in (word, local_name(iri)):
+            if key := exact_key(written):
+                exact.setdefault(key, {})[iri] = None
+                self._written.setdefault(key, written)
+            if key := loose_key(written):
+                self._loose.setdefault(key, {})[iri] = None
 
     def find(self, text: str) -> tuple[str, ...]:
         """Return the IRIs that `text` may mean: none, one, or several where a word is ambiguous."""
@@ -80,9 +84,21 @@ class Words:
         names = sorted({local_name(iri) for iri in self._iris})
         return ", ".join(names) if len(names) <= limit else ""
 
-    def items(self) -> list[tuple[str, str]]:
-        """Return (written word, IRI) for every unambiguous word, in the order they came."""
-        return [(self._written[key], next(iter(iris))) for key, iris in self._table().items() if len(iris) == 1]
+    def codes(self) -> list[str]:
+        """Return the local name of every thing in the vocabulary, sorted; each is a word of its own."""
+        self._table()
+        return sorted(map(local_name, self._iris))
+
+    def choices(self) -> list[str]:
+        """Return one word for every thing, sorted: its English label where that is known and means nothing else."""
+        exact = self._table()
+        labels = (self.labels.get(iri, "") for iri in self._iris)
+        named = {
+            label: iri
+            for label, iri in zip(labels, self._iris, strict=True)
+            if len(exact.get(exact_key(label), ())) == 1
+        }
+        return sorted([*named, *map(local_name, self._iris - set(named.values()))], key=str.casefold)
 
     def curie(self, iri: str) -> str:
         return shorten(iri)
@@ -92,18 +108,8 @@ class Words:
             self._exact = {}
             names = self._names() if callable(self._names) else self._names
             for word, iri in names.items():
-                self._add(word, iri if "://" in iri else self._namespace + iri)
+                self.add(word, iri if "://" in iri else self._namespace + iri)
         return self._exact
-
-    def _add(self, word: str, iri: str) -> None:
-        assert self._exact is not None
-        self._iris.add(iri)
-        for written in (word, local_name(iri)):
-            if key := exact_key(written):
-                self._exact.setdefault(key, {})[iri] = None
-                self._written.setdefault(key, written)
-            if key := loose_key(written):
-                self._loose.setdefault(key, {})[iri] = None
 
 
 class Tags(Words):
@@ -117,10 +123,13 @@ class Tags(Words):
 
 
 _LABELS = f"""
-SELECT ?class ?thing ?label WHERE {{
+SELECT ?class ?thing ?property ?label WHERE {{
   VALUES ?class {{ <{BPO}GenericProcess> <{BPO}Channel> <{BPO}Coverage> }}
   ?thing a/<{RDFS}subClassOf>* ?class .
-  OPTIONAL {{ ?thing <{RDFS}label>|<{SKOS}altLabel>|<{SKOS}hiddenLabel>|<{SKOS}notation> ?label }}
+  OPTIONAL {{
+    VALUES ?property {{ <{RDFS}label> <{SKOS}altLabel> <{SKOS}hiddenLabel> <{SKOS}notation> }}
+    ?thing ?property ?label
+  }}
 }} ORDER BY ?thing ?label
 """
 
@@ -157,18 +166,16 @@ class Lexicon:
     @classmethod
     def from_store(cls, store: Store, *, countries: Names = NO_NAMES, languages: Names = NO_NAMES) -> "Lexicon":
         """Read kinds, channels and coverage from the labels in `store`, in any of its graphs."""
-        labels: dict[str, list[tuple[str, str]]] = {"GenericProcess": [], "Channel": [], "Coverage": []}
+        lexicon = cls(Words(), Words(), Words(), Words(countries, COUNTRY), Tags(languages, LANG))
+        words = {"GenericProcess": lexicon.kinds, "Channel": lexicon.channels, "Coverage": lexicon.coverage}
         solutions = store.query(_LABELS, use_default_graph_as_union=True)
         assert isinstance(solutions, QuerySolutions)
         for row in solutions:
             kind, thing, label = row["class"], row["thing"], row["label"]
-            if isinstance(kind, NamedNode) and isinstance(thing, NamedNode):
-                word = label.value if isinstance(label, Literal) else local_name(thing.value)
-                labels[local_name(kind.value)].append((thing.value, word))
-        return cls(
-            Words.of(labels["GenericProcess"]),
-            Words.of(labels["Channel"]),
-            Words.of(labels["Coverage"]),
-            Words(countries, COUNTRY),
-            Tags(languages, LANG),
-        )
+            if not isinstance(kind, NamedNode) or not isinstance(thing, NamedNode):
+                continue
+            found = words[local_name(kind.value)]
+            found.add(label.value if isinstance(label, Literal) else local_name(thing.value), thing.value)
+            if isinstance(label, Literal) and label.language == "en" and row["property"] == NamedNode(RDFS + "label"):
+                found.labels[thing.value] = label.value
+        return lexicon

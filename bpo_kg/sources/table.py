@@ -5,6 +5,7 @@ names no process is left out, and counted.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from bpo_kg.errors import SourceError
@@ -14,15 +15,13 @@ from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.delimited import open_delimited
 from bpo_kg.sources.facts import Inventory, Place
 from bpo_kg.sources.headers import header_key
-from bpo_kg.sources.layout import Layout, column_letters, column_number
+from bpo_kg.sources.layout import INSTRUCTIONS_TITLE, LISTS_TITLE, Layout, column_letters, column_number
 from bpo_kg.sources.messages import in_file_order
 from bpo_kg.sources.sheet_rows import Headless, SheetRows
 from bpo_kg.sources.workbook import Sheet, is_workbook, open_workbook
 
 MAX_ROWS = 250_000
 """Rows that are read into records; larger inventories are for the portfolio engine, which streams."""
-_OUR_SHEET = "bpo-kg"
-"""What the first cell begins with in a sheet that bpo-kg itself wrote beside a table: instructions, lists, findings."""
 
 
 def read_table(
@@ -93,6 +92,8 @@ def _read_sheets(rows: SheetRows, sheets: Sequence[Sheet]) -> list[Layout]:
         if sheet.part.far:
             inventory.findings.append(say.far_cell(Place(inventory.file, 0, 0, f"{sheet.name}!{sheet.part.far}")))
             continue
+        if any(batch.rows[0][:1] in ([INSTRUCTIONS_TITLE], [LISTS_TITLE]) for batch in islice(sheet.batches(), 1)):
+            continue
         found = rows.find_header(sheet.name, sheet.batches())
         if isinstance(found, Headless):
             headless.append((sheet, found))
@@ -104,13 +105,14 @@ def _read_sheets(rows: SheetRows, sheets: Sequence[Sheet]) -> list[Layout]:
             rows.read(layout, batches)
             _report_cells(rows, layout, sheet)
     for sheet, found in headless:
-        ours = any(cell.startswith(_OUR_SHEET) for _, row in found.first[:1] for cell in row)
-        if sheet.hidden or ours or (layouts and not found.first):
+        if sheet.hidden or (layouts and not found.first):
             continue
         if layouts:
             inventory.findings.append(say.sheet_not_read(Place(inventory.file, found.first[0][0], 0, sheet.name)))
         else:
             _report_headless(rows, sheet.name, found)
+    if not layouts and not inventory.findings:
+        inventory.findings.append(say.empty_table(Place(inventory.file)))
     return layouts
 
 
