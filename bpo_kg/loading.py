@@ -198,6 +198,8 @@ def _load_rdf(loaded: Loaded, path: Path, below: str) -> str:
     graph = _graph(loaded, below, path.name, str(path))
     loaded.dataset.add(content.quads, graph)
     loaded.findings += content.findings
+    # Thresholds are no rules, but as much the user's to set; a file without any changes nothing.
+    loaded.dataset.store.update(_update("replace-thresholds").replace("?mine", f"<{graph}>"))
     return graph
 
 
