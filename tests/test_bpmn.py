@@ -80,6 +80,13 @@ def test_a_suggestion_asks_to_be_confirmed_in_both_languages() -> None:
             assert "public_contact" in text
 
 
+def test_a_process_has_an_iri_of_its_own() -> None:
+    """File and element id name it, as file and row id name a table's row."""
+    iris = [record.iri for record in read_bpmn(ROOT / "examples" / "claims-desk.bpmn").records]
+    assert iris[0] == "https://w3id.org/bpo-kg/row/claims-desk/ClaimsDesk"
+    assert len(set(iris)) == len(iris)
+
+
 def test_names_and_documentation_are_kept() -> None:
     """Documentation, and a process name that the pool's name hides, are the record's notes."""
     notes = {

@@ -24,7 +24,8 @@ NAMES = st.sampled_from(
 )
 TAGS = st.sampled_from(
     ("process", "subProcess", "laneSet", "lane", "childLaneSet", "flowNodeRef", "participant", "messageFlow",
-     "collaboration", "sendTask", "receiveTask", "manualTask", "documentation", "transaction", "callActivity", "definitions")
+     "collaboration", "sendTask", "receiveTask", "manualTask", "documentation", "transaction", "callActivity",
+     "definitions")
 )  # fmt: skip
 ATTRIBUTES = st.fixed_dictionaries(
     {}, optional={"id": IDS, "name": NAMES, "processRef": IDS, "sourceRef": IDS, "targetRef": IDS}

@@ -168,6 +168,7 @@ def test_exports_are_read_with_the_place_of_the_deciding_figure(tmp_path: Path, 
         ("53-7062.00", "Laborers, Freight and Stock"),
     ]
     payroll, laborers = inventory.records
+    assert payroll.iri == f"https://w3id.org/bpo-kg/row/{tmp_path.name}/43-3051.00"
     assert payroll.measures == {}
     assert laborers.measures == {"onSiteNeed": True}
     assert str(laborers.places["onSiteNeed"]) == f"{tmp_path / 'Handling_and_Moving_Objects.csv'}:3:1 (4.A.3.a.2)"

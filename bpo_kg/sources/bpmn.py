@@ -17,6 +17,7 @@ from bpo_kg.sources import bpmn_messages as messages
 from bpo_kg.sources.facts import Inventory, Place, ProcessRecord
 from bpo_kg.sources.markup import Element, read_markup
 from bpo_kg.sources.model_words import ModelWords, read_public_terms
+from bpo_kg.sources.sheet_rows import row_iri
 
 __all__ = ["MODEL", "read_bpmn", "read_public_terms"]
 
@@ -221,7 +222,7 @@ class _Reader:
         while key in self.taken:
             key = f"{base}~{element.line}" if key == base else key + "~"
         self.taken.add(key)
-        record = ProcessRecord(key, name or key, self._place(element))
+        record = ProcessRecord(key, name or key, self._place(element), row_iri(self.path.stem, key))
         record.places.update(id=record.place, name=record.place)
         if whole is not None:
             record.cells["part_of"] = whole.id

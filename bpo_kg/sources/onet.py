@@ -16,6 +16,7 @@ from bpo_kg.errors import SourceError
 from bpo_kg.sources.facts import Inventory, Place, ProcessRecord
 from bpo_kg.sources.markup import read_bytes
 from bpo_kg.sources.messages import finding
+from bpo_kg.sources.sheet_rows import row_iri
 from bpo_kg.sources.threshold_rules import MeasuredElement, ThresholdRule, judge, read_thresholds
 
 __all__ = ["read_onet", "read_thresholds"]
@@ -190,7 +191,8 @@ class _Reader:
                 figures.setdefault(code, {})[element] = figure
         for code in sorted(self.seen):
             title, place = self.titles.get(code, (code, self.seen[code]))
-            record = ProcessRecord(code, title, place, places={"id": self.seen[code], "name": place})
+            iri = row_iri(self.folder.resolve().name or "onet", code)
+            record = ProcessRecord(code, title, place, iri, places={"id": self.seen[code], "name": place})
             own = figures.get(code, {})
             percents = {element: figure.percent for element, figure in own.items()}
             for criterion, rule in sorted(judge(percents, self.thresholds).items()):
