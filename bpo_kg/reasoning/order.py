@@ -52,7 +52,9 @@ def plan(rules: RuleSet) -> Plan:
             starts[key_of(rule.body[0])] = rule.body[0]
         else:
             joined.append(rule)
-    steps = tuple(_steps(joined, implications))
+    # Plain rules run by themselves; what follows from a condition with a constant is still to be drawn here.
+    plain = Implications([rule for rule in drawn if rule.body and _plain(rule)])
+    steps = tuple(_steps(joined, implications, plain))
     clashes = tuple(rule for rule in rules.working if not rule.head)
     return Plan(tuple(facts), starts, implications, steps, clashes)
 
@@ -69,7 +71,7 @@ def _plain(rule: Rule) -> bool:
     )
 
 
-def _steps(rules: list[Rule], implications: Implications) -> Iterable[Step]:
+def _steps(rules: list[Rule], implications: Implications, plain: Implications) -> Iterable[Step]:
     saturated = [implications.closure(rule.head) for rule in rules]
     concluding: dict[Key, set[int]] = {}
     for i, heads in enumerate(saturated):
@@ -80,7 +82,7 @@ def _steps(rules: list[Rule], implications: Implications) -> Iterable[Step]:
         recursive = len(group) > 1 or group[0] in needs[group[0]]
         found: list[Rule] = []
         for i in sorted(group):
-            rule, known = rules[i], implications.closure(rules[i].body)
+            rule, known = rules[i], plain.closure(rules[i].body)
             for heads in [implications.closure([head]) for head in rule.head] if recursive else [saturated[i]]:
                 new = tuple(atom for atom in heads if atom not in known)
                 if new:

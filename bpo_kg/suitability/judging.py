@@ -8,7 +8,7 @@ is open may be beaten anyway, and one that is met may rest on a presumption that
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bpo_kg.suitability.rulebook import Rule, Rulebook
 
@@ -56,6 +56,21 @@ class _Compiled:
     presumes: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Live:
+    """The rules that can still decide, highest rank first; `read` is the mask of all criteria that they read."""
+
+    placements: tuple[_Compiled, ...]
+    defaults: tuple[_Compiled, ...]
+    read: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        read = 0
+        for rule in (*self.placements, *self.defaults):
+            read |= rule.met | rule.failed | rule.target
+        object.__setattr__(self, "read", read)
+
+
 class Judge:
     """Judge answers by one rulebook; results are remembered, so a million rows cost their distinct vectors."""
 
@@ -69,6 +84,9 @@ class Judge:
         self._placements = [self._compile(r) for r in book.placements]
         self._verdicts: dict[tuple[object, ...], Verdict] = {}
         self._grades: dict[tuple[int, ...], tuple[str, int]] = {}
+        self._nodes: dict[tuple[object, ...], int] = {}
+        self._explored: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._lives: dict[tuple[object, ...], _Live] = {}
 
     def presume(self, values: Mapping[str, bool | None], bases: Mapping[str, str]) -> Presumption:
         """Apply the default rules to the process criteria that no fact answers.
@@ -243,63 +261,69 @@ class Judge:
 
     def _support(self, state: tuple[int, ...], ask: int) -> int:
         """Return the mask of open criteria that the grade depends on, by a reduced decision diagram."""
-        nodes: dict[tuple[object, ...], int] = {}
-        seen: dict[tuple[tuple[int, ...], int], tuple[int, int]] = {}
+        rules = _Live(tuple(self._placements), tuple(r for _, group in self._defaults for r in group))
+        return self._explore(rules, state, ask)[1]
 
-        def canonical(key: tuple[object, ...]) -> int:
-            return nodes.setdefault(key, len(nodes))
+    def _explore(self, rules: "_Live", state: tuple[int, ...], ask: int) -> tuple[int, int]:
+        """Return a node of the diagram and the criteria below it; equal nodes are equal functions.
 
-        def explore(state: tuple[int, ...], ask: int) -> tuple[int, int]:
-            ask = self._relevant(state, ask)
-            key = (state, ask)
-            found = seen.get(key)
-            if found is not None:
-                return found
-            if not ask:
-                found = (canonical((self._grade(state)[0],)), 0)
-            else:
-                bit = ask & -ask
-                rest = ask & ~bit
-                unknown, s0 = explore(state, rest)
-                yes, s1 = explore(self._learn(state, bit, True), rest)
-                no, s2 = explore(self._learn(state, bit, False), rest)
-                if unknown == yes == no:
-                    found = (unknown, s0 | s1 | s2)
-                else:
-                    found = (canonical((bit, unknown, yes, no)), s0 | s1 | s2 | bit)
-            seen[key] = found
+        A node is looked up by what can still decide: the rules left, and the answers that those rules read.
+        """
+        rules = self._left(rules, state)
+        read = rules.read
+        ask &= read
+        key = (rules, tuple(mask & read for mask in state), ask)
+        found = self._explored.get(key)
+        if found is not None:
             return found
+        if not ask:
+            found = (self._node((self._grade(state)[0],)), 0)
+        else:
+            bit = ask & -ask
+            rest = ask & ~bit
+            unknown, s0 = self._explore(rules, state, rest)
+            yes, s1 = self._explore(rules, self._learn(state, bit, True), rest)
+            no, s2 = self._explore(rules, self._learn(state, bit, False), rest)
+            if unknown == yes == no:
+                found = (unknown, s0 | s1 | s2)
+            else:
+                found = (self._node((bit, unknown, yes, no)), s0 | s1 | s2 | bit)
+        self._explored[key] = found
+        return found
 
-        return explore(state, ask)[1]
+    def _node(self, key: tuple[object, ...]) -> int:
+        return self._nodes.setdefault(key, len(self._nodes))
 
-    def _relevant(self, state: tuple[int, ...], ask: int) -> int:
-        """Drop open criteria that only rules mention which can no longer decide.
+    def _left(self, rules: "_Live", state: tuple[int, ...]) -> "_Live":
+        """Drop rules that can no longer decide.
 
         A placement rule is out if a condition is contradicted by a fact, or if a rule above it is met by facts
-        alone; a default rule is out if its target is answered by a fact, or a condition is contradicted by one.
+        alone; a default rule is out if its target is answered by a fact or read by no rule, or a condition is
+        contradicted by a fact.
         """
-        if not ask:
-            return 0
         met, failed = state[0], state[1]
-        live = 0
+        placements = []
+        read = 0
         floor: tuple[int, int] | None = None
-        for rule in self._placements:
+        for rule in rules.placements:
             if floor is not None and rule.rule.rank < floor:
                 break
             if met & rule.failed or failed & rule.met or self._too_weak(rule, state):
                 continue
-            live |= rule.met | rule.failed
+            placements.append(rule)
+            read |= rule.met | rule.failed
             if self._applies(rule, met, failed, state):
                 floor = rule.rule.rank
-        for _, rules in reversed(self._defaults):
-            for rule in rules:
-                if (
-                    rule.target & live
-                    and not (met | failed) & rule.target
-                    and not (met & rule.failed or failed & rule.met)
-                ):
-                    live |= rule.met | rule.failed
-        return ask & live
+        defaults = []
+        for rule in reversed(rules.defaults):
+            contradicted = met & rule.failed or failed & rule.met
+            if rule.target & read and not (met | failed) & rule.target and not contradicted:
+                defaults.append(rule)
+                read |= rule.met | rule.failed
+        defaults.reverse()
+        return self._lives.setdefault(
+            (tuple(map(id, placements)), tuple(map(id, defaults))), _Live(tuple(placements), tuple(defaults))
+        )
 
     @staticmethod
     def _too_weak(rule: _Compiled, state: tuple[int, ...]) -> bool:
