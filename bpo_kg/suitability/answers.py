@@ -67,6 +67,8 @@ def gather(
     processes: Iterable[str],
     consequences: Consequences,
     hints: Iterable[ox.Triple] = (),
+    *,
+    passed: Mapping[str, Mapping[str, Inherited]] | None = None,
 ) -> Evidence:
     """Answer every process criterion for every process, client's or generic, as far as facts go.
 
@@ -78,65 +80,114 @@ def gather(
         consequences: gives the closure with further facts added; called only if there are any.
         hints: facts that the client's model suggests; they count only where nothing firmer answers, and a list of
             them is never complete.
+        passed: cells that passed along whole and part, by process and property, where that has been worked out
+            already; else it is worked out from the asserted triples.
     """
     wanted = sorted(set(processes))
     view = View(store)
-    evidence = Evidence(kinds=_kinds(view))
+    evidence = Evidence(kinds=nearest_kinds(view))
     generic = {node.value for node in view.members(bpo("GenericProcess"))}
-    own = _facts(store, book)
-    evidence.wholes, evidence.recorded = _recorded(asserted, book, generic)
-    evidence.inherited, evidence.clashes = evidence.wholes.inherit(evidence.recorded, _passes(view))
+    own = facts_of(store, book)
+    evidence.wholes, evidence.recorded = _recorded(asserted, generic)
+    if passed is None:
+        evidence.inherited, evidence.clashes = evidence.wholes.inherit(evidence.recorded, passing(view))
+    else:
+        evidence.inherited = {process: dict(cells) for process, cells in passed.items()}
     inherited = _inherited_facts(evidence, own, book, store, consequences)
     further = list(hints)
-    suggested = _facts(consequences(further), book, complete=False) if further else {}
-    measured = _claims(view, book, "MeasureClaim")
-    sources = _annotations(view)
-    properties = {c.name: c.property for c in book.process_criteria if c.property}
-    resolver = _Kinds(properties, evidence.kinds, own, measured, sources)
+    suggested = facts_of(consequences(further), book, complete=False) if further else {}
+    measured = claims_of(view, book)
+    selection = Selection(book, frozenset(generic), measured, catalogued(book, evidence.kinds, own, measured, view))
     for process in wanted:
-        answers: dict[str, Answer] = {}
-        for criterion in book.process_criteria:
-            name, prop = criterion.name, criterion.property or ""
-            found: Answer | None = None
-            if process in generic:
-                found = resolver.answer(process, name)
-            elif name in own.get(process, {}):
-                found = Answer(name, own[process][name], RECORDED, (process,), "", prop)
-            elif (via := _via(evidence, process, prop)) and name in inherited.get(process, {}):
-                found = Answer(name, inherited[process][name], INHERITED, (via,), "", prop)
-            elif name in suggested.get(process, {}):
-                found = Answer(name, suggested[process][name], SUGGESTED, (process,), "", prop)
-            elif name in measured.get(process, {}):
-                value, source = measured[process][name]
-                found = Answer(name, value, MEASURED, (process,), source)
-            else:
-                found = resolver.inherited(process, name)
-            answers[name] = found or Answer(name, None, "")
-        evidence.answers[process] = answers
+        evidence.answers[process] = selection.answers(
+            process,
+            own.get(process, {}),
+            inherited.get(process, {}),
+            evidence.inherited.get(process, {}),
+            suggested.get(process, {}),
+        )
     return evidence
 
 
-def _via(evidence: Evidence, process: str, prop: str) -> str:
+@dataclass(slots=True)
+class Selection:
+    """Selects the firmest answer to each criterion from what the sources say of one process."""
+
+    book: Rulebook
+    generic: frozenset[str]
+    """IRIs of the catalogue's own processes."""
+    measured: "Claims"
+    kinds: "KindAnswers"
+
+    def answers(
+        self,
+        process: str,
+        own: Mapping[str, bool | None],
+        inherited: Mapping[str, bool | None],
+        cells: Mapping[str, Inherited],
+        suggested: Mapping[str, bool | None],
+    ) -> dict[str, Answer]:
+        """Return the answer to every process criterion, in the fixed order.
+
+        Args:
+            process: IRI.
+            own: what the process's own facts say, by criterion.
+            inherited: what its own and inherited facts together say.
+            cells: the inherited cells, by property.
+            suggested: what its own and suggested facts together say.
+        """
+        found: dict[str, Answer] = {}
+        for criterion in self.book.process_criteria:
+            name, prop = criterion.name, criterion.property or ""
+            answer: Answer | None = None
+            if process in self.generic:
+                answer = self.kinds.answer(process, name)
+            elif name in own:
+                answer = Answer(name, own[name], RECORDED, (process,), "", prop)
+            elif cells and name in inherited:
+                answer = Answer(name, inherited[name], INHERITED, (_via(cells, prop),), "", prop)
+            elif name in suggested:
+                answer = Answer(name, suggested[name], SUGGESTED, (process,), "", prop)
+            elif name in self.measured.get(process, {}):
+                value, source = self.measured[process][name]
+                answer = Answer(name, value, MEASURED, (process,), source)
+            else:
+                answer = self.kinds.inherited(process, name)
+            found[name] = answer or Answer(name, None, "")
+        return found
+
+
+Claims = Mapping[str, Mapping[str, tuple[bool | None, str]]]
+"""Process to criterion to the selected claim's answer and its statement."""
+
+
+def _via(cells: Mapping[str, Inherited], prop: str) -> str:
     """Return the whole or part that an inherited answer comes from; any inherited cell if none is of that property."""
-    cells = evidence.inherited.get(process, {})
-    if prop in cells:
-        return cells[prop].via
-    return min((cell.via for cell in cells.values()), default="")
+    return cells[prop].via if prop in cells else min(cell.via for cell in cells.values())
 
 
-def _facts(store: ox.Store, book: Rulebook, *, complete: bool = True) -> dict[str, dict[str, bool | None]]:
-    """Read met and failed criteria off the triples, closing lists that are complete once recorded."""
+def facts_of(
+    store: ox.Store, book: Rulebook, *, complete: bool = True, subject: ox.NamedNode | None = None
+) -> dict[str, dict[str, bool | None]]:
+    """Read met and failed criteria off the triples, closing lists that are complete once recorded.
+
+    Args:
+        store: asserted and inferred triples.
+        book: criteria, and which lists are complete.
+        complete: whether lists are complete; what a model suggests never is.
+        subject: read only about this process.
+    """
     names = {c.iri: c.name for c in book.criteria}
     names |= {old: names[new] for old, new in book.replaced.items() if new in names}
     facts: dict[str, dict[str, bool | None]] = {}
     for predicate, value in ((bpo("meets"), True), (bpo("fails"), False)):
-        for quad in store.quads_for_pattern(None, predicate, None, None):
+        for quad in store.quads_for_pattern(subject, predicate, None, None):
             if isinstance(quad.object, ox.NamedNode) and (name := names.get(quad.object.value)):
                 known = facts.setdefault(_iri(quad.subject), {})
                 known[name] = value if known.get(name, value) is value else None
     for criterion in book.process_criteria if complete else ():
         if criterion.closed_by:
-            for quad in store.quads_for_pattern(None, ox.NamedNode(criterion.closed_by), None, None):
+            for quad in store.quads_for_pattern(subject, ox.NamedNode(criterion.closed_by), None, None):
                 facts.setdefault(_iri(quad.subject), {}).setdefault(criterion.name, False)
     return facts
 
@@ -145,7 +196,8 @@ def _iri(node: object) -> str:
     return node.value if isinstance(node, ox.NamedNode) else str(node)
 
 
-def _passes(view: View) -> dict[str, str]:
+def passing(view: View) -> dict[str, str]:
+    """Return how each property passes along whole and part, by property IRI."""
     return {
         _iri(quad.subject): local_name(quad.object.value)
         for quad in view.quads(None, bpo("passes"), None)
@@ -153,14 +205,14 @@ def _passes(view: View) -> dict[str, str]:
     }
 
 
-def _recorded(asserted: View, book: Rulebook, generic: set[str]) -> tuple[Wholes, dict[str, dict[str, Values]]]:
+def _recorded(asserted: View, generic: set[str]) -> tuple[Wholes, dict[str, dict[str, Values]]]:
     parents: dict[str, list[str]] = {}
     for quad in asserted.quads(None, bpo("directPartOf"), None):
         part, whole = _iri(quad.subject), _iri(quad.object)
         if part not in generic and whole not in generic and whole not in parents.setdefault(part, []):
             parents[part].append(whole)
     recorded: dict[str, dict[str, Values]] = {}
-    for prop in _passes(asserted):
+    for prop in passing(asserted):
         for quad in asserted.quads(None, ox.NamedNode(prop), None):
             if isinstance(quad.object, ox.NamedNode | ox.Literal):
                 cells = recorded.setdefault(_iri(quad.subject), {})
@@ -183,14 +235,14 @@ def _inherited_facts(
             if answered or next(store.quads_for_pattern(node, predicate, None, None), None) is not None:
                 continue
             triples += [ox.Triple(node, predicate, value) for value in sorted(cell.values, key=str)]
-    return _facts(consequences(triples), book) if triples else {}
+    return facts_of(consequences(triples), book) if triples else {}
 
 
-def _claims(view: View, book: Rulebook, cls: str) -> dict[str, dict[str, tuple[bool | None, str]]]:
+def claims_of(view: View, book: Rulebook) -> Claims:
     """Select one claim per process and criterion: the highest precedence; equals that disagree leave it unknown."""
     names = {c.iri: c.name for c in book.criteria}
     standing: dict[tuple[str, str], list[tuple[float, str, bool]]] = {}
-    for quad in view.quads(None, ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), bpo(cls)):
+    for quad in view.quads(None, ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), bpo("MeasureClaim")):
         node = quad.subject
         if isinstance(node, ox.Triple):
             continue
@@ -226,7 +278,7 @@ def _annotations(view: View) -> dict[tuple[str, str], str]:
     return found
 
 
-def _kinds(view: View) -> dict[str, tuple[str, ...]]:
+def nearest_kinds(view: View) -> dict[str, tuple[str, ...]]:
     """Return the nearest kinds of each process: those that no other of its kinds specialises."""
     all_kinds: dict[str, set[str]] = {}
     for quad in view.quads(None, bpo("specialises"), None):
@@ -238,15 +290,31 @@ def _kinds(view: View) -> dict[str, tuple[str, ...]]:
     }
 
 
+def catalogued(
+    book: Rulebook, kinds: Mapping[str, tuple[str, ...]], own: Facts, measured: Claims, view: View
+) -> "KindAnswers":
+    """Return what the catalogue and published measures answer for kinds.
+
+    Args:
+        book: the criteria.
+        kinds: nearest kinds of each process.
+        own: what facts say of each kind.
+        measured: selected claims.
+        view: where the statements behind the catalogue's facts stand.
+    """
+    properties = {c.name: c.property for c in book.process_criteria if c.property}
+    return KindAnswers(properties, kinds, own, measured, _annotations(view))
+
+
 @dataclass(slots=True)
-class _Kinds:
+class KindAnswers:
     """What the catalogue and published measures say of a generic process, or of the ones it specialises."""
 
     properties: Mapping[str, str]
     """Criterion to the property that answers it."""
     kinds: Mapping[str, tuple[str, ...]]
     own: Facts
-    measured: Mapping[str, Mapping[str, tuple[bool | None, str]]]
+    measured: Claims
     sources: Mapping[tuple[str, str], str]
     _known: dict[tuple[str, str], Answer | None] = field(default_factory=dict)
 

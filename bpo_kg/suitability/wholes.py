@@ -87,14 +87,26 @@ class Wholes:
         clashes: dict[tuple[str, str, str], Clash] = {}
         touched = sorted(set(self.parents) | set(self._children))
         for process in touched:
-            own = recorded.get(process, {})
-            for prop, how in passes.items():
-                found, bad = self._one(process, prop, how, own.get(prop), recorded)
-                for clash in bad:
-                    clashes[clash.property, clash.process, clash.other] = clash
-                if found is not None and prop not in own:
-                    inherited.setdefault(process, {})[prop] = found
+            cells, bad = self.inherit_one(process, recorded, passes)
+            if cells:
+                inherited[process] = cells
+            for clash in bad:
+                clashes[clash.property, clash.process, clash.other] = clash
         return inherited, [clashes[key] for key in sorted(clashes)]
+
+    def inherit_one(
+        self, process: str, recorded: Mapping[str, Mapping[str, Values]], passes: Mapping[str, str]
+    ) -> tuple[dict[str, Inherited], list[Clash]]:
+        """Return what one process inherits by property, and the clashes seen from it; arguments as for `inherit`."""
+        own = recorded.get(process, {})
+        cells: dict[str, Inherited] = {}
+        clashes: list[Clash] = []
+        for prop, how in passes.items():
+            found, bad = self._one(process, prop, how, own.get(prop), recorded)
+            clashes += bad
+            if found is not None and prop not in own:
+                cells[prop] = found
+        return cells, clashes
 
     def _one(
         self, process: str, prop: str, how: str, own: Values | None, recorded: Mapping[str, Mapping[str, Values]]
