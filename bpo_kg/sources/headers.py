@@ -57,7 +57,7 @@ class ColumnTable:
         """Return the column whose name or alias is a near miss of `header`, else None."""
         from difflib import get_close_matches
 
-        close = get_close_matches(header_key(header)[:60], self.by_key, n=1, cutoff=0.78)
+        close = get_close_matches(header_key(header)[:60], self.by_key, n=1, cutoff=0.75)
         return self.by_key[close[0]] if close else None
 
     def resolve(self, name: str) -> str:

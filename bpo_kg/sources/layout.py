@@ -149,7 +149,7 @@ def lay_out(
         elif (column := _ours(header, columns, mapping)) and column not in layout.ours:
             layout.ours[column] = position
         else:
-            layout.others[header] = position
+            layout.others[_unused(header, layout.others)] = position
             if column:
                 layout.findings.append(say.second_column(places.at(position), header, column))
             else:
@@ -168,10 +168,18 @@ def carry_unnamed(layout: Layout, rows: Sequence[Sequence[str]], lines: Sequence
         for line, row in zip(lines, rows, strict=True):
             if row[position].strip():
                 name = f"column {column_letters(position + 1)}"
-                layout.others[name] = position
+                layout.others[_unused(name, layout.others)] = position
                 layout.unnamed.remove(position)
                 layout.findings.append(say.no_header(layout.place(layout.line, position), name, line))
                 break
+
+
+def _unused(header: str, others: Mapping[str, int]) -> str:
+    name, number = header, 1
+    while name in others:
+        number += 1
+        name = f"{header} ({number})"
+    return name
 
 
 def _ours(header: str, columns: ColumnTable, mapping: Mapping[str, str]) -> str | None:

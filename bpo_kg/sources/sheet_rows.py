@@ -106,9 +106,10 @@ class SheetRows:
         if not all(names):
             keep = [self._named(*one, empty) for one in zip(names, rows, lines, places, strict=True)]
             names, rows, lines, places = (list(compress(all_, keep)) for all_ in (names, rows, lines, places))  # type: ignore[assignment]
+        else:
+            empty.end()
         if not rows:
             return
-        empty.end()
         if layout.unnamed:
             carry_unnamed(layout, rows, lines)
         starts = list(map(Place, repeat(layout.file), lines, repeat(0), repeat(layout.sheet)))
