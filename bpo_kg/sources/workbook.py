@@ -73,7 +73,7 @@ def open_workbook(path: Path) -> list[Sheet]:
     Raises:
         SourceError: the file is damaged, encrypted, no spreadsheet, or would unfold to too much.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     looks = _looks(path)
     try:
@@ -83,7 +83,7 @@ def open_workbook(path: Path) -> list[Sheet]:
             part = looks.get(meta.name, SheetPart())
             sheet = None if part.far or meta.name not in looks else workbook.get_sheet_by_name(meta.name)
             merged = [(a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in (sheet and sheet.merged_cell_ranges) or ()]
-            sheets.append(Sheet(meta.name, "Visible" not in str(meta.visible), part, merged, sheet))
+            sheets.append(Sheet(meta.name, meta.visible != SheetVisibleEnum.Visible, part, merged, sheet))
     except (CalamineError, OSError, ValueError) as error:
         raise SourceError(f"{path}: the workbook is damaged ({error})") from None
     except BaseException as error:
