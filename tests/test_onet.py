@@ -24,6 +24,7 @@ PHYSICAL = (
     "Repairing and Maintaining Electronic Equipment",
     "Assisting and Caring for Others",
 )
+HANDS = "Spend Time Using Your Hands to Handle, Control, or Feel Objects, Tools, or Controls"
 PUBLIC = "Performing for or Working Directly with the Public"
 DESK = dict.fromkeys(PHYSICAL, 20.0) | {
     PUBLIC: 24.0,
@@ -47,7 +48,7 @@ def elements(rules: Sequence[ThresholdRule]) -> dict[str, str]:
     store.load(path=str(THRESHOLDS), format=ox.RdfFormat.TURTLE)
     label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
     named = {q.object.value: q.subject.value for q in store.quads_for_pattern(None, label, None, None)}
-    return {name: named[name] for name in (*DESK, "Performing General Physical Activities")}
+    return {name: named[name] for name in (*DESK, HANDS, "Performing General Physical Activities")}
 
 
 @pytest.fixture(scope="module")
@@ -133,13 +134,40 @@ def test_care_binds_only_within_reach(said: Said) -> None:
     assert "onSiteNeed" not in said({PHYSICAL[6]: 90.0, "Physical Proximity": 40.0})
 
 
-def test_work_without_a_line_cannot_be_said_to_move(said: Said) -> None:
-    """Neither weekly e-mail nor weekly telephone: open; both less than monthly: no remote channel."""
-    rare = said({"Telephone": 60.0, "Electronic Mail": 60.0})
-    assert "onSiteNeed" not in rare
-    assert "remoteChannel" not in rare
-    assert said({"Telephone": 20.0, "Electronic Mail": 20.0})["remoteChannel"] is False
-    assert said({"Electronic Mail": 0.0})["onSiteNeed"] is False
+@pytest.mark.parametrize(
+    ("telephone", "mail", "needed"),
+    [
+        (98.0, 0.0, False),
+        (0.0, 50.0, False),
+        (50.0, 49.0, False),
+        (49.0, 49.0, None),
+        (74.9, 24.9, True),
+        (75.0, 24.9, False),
+    ],
+)
+def test_desk_work_moves_only_if_a_line_reaches_it(
+    said: Said, telephone: float, mail: float, needed: bool | None
+) -> None:
+    """Monthly by either line shows that it is not cut off; hardly any mail and no weekly telephone, that it is."""
+    assert said({"Telephone": telephone, "Electronic Mail": mail}).get("onSiteNeed") is needed
+
+
+def test_a_remote_channel_is_one_that_is_used_weekly(said: Said) -> None:
+    """Monthly contact is no channel to be reached by, and hardly any is the absence of one."""
+    assert "remoteChannel" not in said({"Telephone": 74.9, "Electronic Mail": 74.9})
+    assert said({"Telephone": 75.0, "Electronic Mail": 0.0})["remoteChannel"] is True
+    assert said({"Telephone": 24.9, "Electronic Mail": 24.9})["remoteChannel"] is False
+
+
+def test_hands_bind_only_if_they_handle_things(said: Said) -> None:
+    """A switchboard keeps hands busy too; what is handled and moved stands somewhere."""
+    assert said({HANDS: 90.0})["onSiteNeed"] is False
+    assert said({HANDS: 90.0, PHYSICAL[0]: 50.0})["onSiteNeed"] is True
+
+
+def test_work_within_touch_is_done_on_the_spot(said: Said) -> None:
+    """Nearer to touching than to arm's length."""
+    assert said({"Physical Proximity": 87.5})["onSiteNeed"] is True
 
 
 def test_no_threshold_answers_the_office_category(rules: Sequence[ThresholdRule]) -> None:
