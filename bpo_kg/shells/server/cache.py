@@ -14,8 +14,9 @@ _BYTES = 64 << 20
 _FILE_BYTES = 512 << 20
 _COUNT = 20_000
 _FILES = 200
+_SLOW = 0.003  # seconds
 
-Key = tuple[str, bytes, bytes, bytes, bytes]
+Key = tuple[str, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 
 
 @dataclass(slots=True, eq=False)
@@ -45,8 +46,8 @@ class Answer:
 def key_of(head: Head, body: bytes) -> Key:
     """Return what an answer depends on, as far as any route looks."""
     get = head.headers.get
-    language = get(b"accept-language", b"") + b"\0" + get(b"if-none-match", b"") + b"\0" + get(b"host", b"")
-    return (head.method, head.target, get(b"accept", b""), language + b"\0" + get(b"content-type", b""), body)
+    accepted = get(b"accept", b""), get(b"accept-language", b""), get(b"if-none-match", b"")
+    return (head.method, head.target, *accepted, get(b"host", b""), get(b"content-type", b""), body)
 
 
 class Cache:
@@ -55,6 +56,7 @@ class Cache:
     def __init__(self) -> None:
         self._answers: OrderedDict[bytes | Key, Answer] = OrderedDict()
         self._bytes = self._file_bytes = self._files = 0
+        self._seen: set[Key] = set()
         self.hits = 0
 
     def find(self, key: bytes | Key) -> Answer | None:
@@ -64,6 +66,15 @@ class Cache:
             self._answers.move_to_end(key)
             self.hits += 1
         return found
+
+    def offer(self, key: Key, answer: Answer, seconds: float) -> None:
+        """Remember an answer that was slow, or is given for the second time; most light queries never come back."""
+        if seconds < _SLOW and key not in self._seen:
+            if len(self._seen) >= _COUNT:
+                self._seen.clear()
+            self._seen.add(key)
+            return
+        self.keep(key, answer.duplicate())
 
     def keep(self, key: bytes | Key, answer: Answer) -> None:
         """Remember an answer; the cache owns the descriptor from here on."""
@@ -84,6 +95,7 @@ class Cache:
 
     def forget(self) -> None:
         """Drop everything."""
+        self._seen.clear()
         while self._answers:
             self._drop(*self._answers.popitem())
 

@@ -23,18 +23,15 @@ _BATCH = 32
 class Write:
     """One write that waits for its turn or its answer."""
 
-    __slots__ = ("alone", "body", "connection", "fds", "head")
+    __slots__ = ("alone", "connection", "fds", "framed", "size")
 
     def __init__(self, connection: "Connection") -> None:
         self.connection = connection
-        self.head = connection.head_bytes
-        self.body, self.fds = connection.take_body()
+        assert connection.head is not None
+        body, self.fds = connection.take_body()
+        self.framed = connection.head.framed(body)
+        self.size = len(connection.raw) + len(body) + 200
         self.alone = bool(self.fds)
-
-    @property
-    def size(self) -> int:
-        """Bytes that the write takes in a packet."""
-        return len(self.head) + len(self.body) + 8
 
 
 class Batch:
@@ -46,7 +43,7 @@ class Batch:
         self, writes: list[Write], seconds: float, report: Callable[["Batch", bytes, list[int]], None]
     ) -> None:
         self.writes = writes
-        self.packet = wire.pack_requests(b"W", [(write.head, write.body) for write in writes])
+        self.packet = wire.pack_requests(b"W", [write.framed for write in writes])
         self.fds = [os.dup(fd) for write in writes for fd in write.fds]
         self.seconds = seconds
         self._report = report
@@ -73,7 +70,7 @@ class Commits:
         self._front, self._seconds, self._refresh_seconds = front, seconds, refresh_seconds
         self._waiting: deque[Write] = deque()
         self._batch: Batch | None = None
-        self._answers: list[tuple[bytes, bytes]] = []
+        self._answers: list[bytes] = []
 
     @property
     def busy(self) -> bool:
@@ -105,7 +102,7 @@ class Commits:
         if kind == wire.SPLIT:
             self._again(batch)
             return
-        self._answers = wire.unpack_requests(b"A" + rest[1:])
+        self._answers = wire.unpack_answers(rest)
         if not changed:
             self._acknowledge(batch)
             return
@@ -143,8 +140,8 @@ class Commits:
 
     def _acknowledge(self, batch: Batch) -> None:
         self._batch = None
-        for write, (head, body) in zip(batch.writes, self._answers, strict=True):
-            self._front.written(write.connection, Answer(head + body))
+        for write, answer in zip(batch.writes, self._answers, strict=True):
+            self._front.written(write.connection, Answer(answer))
         self._close(batch)
         self._pump()
 

@@ -41,7 +41,8 @@ class Connection(asyncio.Protocol):
         self.started = 0.0
         self.head: Head | None = None
         self.raw = b""
-        self.head_bytes = b""
+        self.seconds = front.options.timeout
+        self.route = "other"
         self.body: bytearray | Spool = bytearray()
         self.peer = ""
         self.job: object = None
@@ -121,10 +122,9 @@ class Connection(asyncio.Protocol):
                 raise Problem(431, f"the request head is longer than {_HEAD_LIMIT} bytes")
             return False
         self.started = self._front.now()
-        self.head_bytes = self._buffer[: end + 4]
+        self.raw = self._buffer[: end + 4]
         self._buffer = self._buffer[end + 4 :]
-        self.raw = self.head_bytes
-        self.head = parse_head(self.head_bytes)
+        self.head = parse_head(self.raw)
         self.body = bytearray()
         self._received, self._chunk_left = 0, -1
         limit = self._front.admit(self, self.head)

@@ -20,6 +20,7 @@ from bpo_kg.shells.server.metrics import Metrics
 _HEAVY_AFTER = 0.02
 _LONG_ENOUGH = 1.0
 _SWEEP = 0.01
+_NICE = 10
 _TOP_UP = 0.02
 _QUEUE = 2000
 
@@ -30,7 +31,7 @@ class Job(Protocol):
     Attributes:
         packet: what the worker receives.
         fds: open files that go with it; the crew closes them.
-        seconds: after which the worker is ended from outside, should its own alarm fail.
+        seconds: after which the worker is ended.
         spoils: the worker cannot be used again.
     """
 
@@ -55,13 +56,13 @@ class Job(Protocol):
 class Hand:
     """One worker, as the front holds it."""
 
-    __slots__ = ("handle", "heavy", "job", "pid", "sock", "started", "version")
+    __slots__ = ("handle", "heavy", "job", "pid", "sock", "started", "version", "yields")
 
     def __init__(self, sock: socket.socket, handle: int, pid: int, version: str) -> None:
         self.sock, self.handle, self.pid, self.version = sock, handle, pid, version
         self.job: Job | None = None
         self.started = 0.0
-        self.heavy = False
+        self.heavy = self.yields = False
 
 
 class Crew:
@@ -69,6 +70,7 @@ class Crew:
 
     def __init__(self, control: socket.socket, *, light: int, metrics: Metrics) -> None:
         self._control, self._light, self._heavy_limit = control, light, 2 * light
+        self._processors = len(os.sched_getaffinity(0))
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
         self._idle: deque[Hand] = deque()
@@ -92,7 +94,7 @@ class Crew:
     def submit(self, job: Job, *, first: bool = False) -> None:
         """Give a job to a worker now, or as soon as one is free."""
         if self._idle:
-            self._give(self._idle.popleft(), job)
+            self._give(self._idle.pop(), job)  # the one whose memory is still in the caches
             return
         if len(self._waiting) >= _QUEUE:
             _close(job.fds)
@@ -164,7 +166,13 @@ class Crew:
             return
         job, hand.job = hand.job, None
         self._busy.discard(hand)
-        if hand.version != self.version or hand.heavy or (job is not None and job.spoils):
+        hand.heavy = False
+        if (
+            hand.version != self.version
+            or hand.yields
+            or len(self._idle) > self._light
+            or (job is not None and job.spoils)
+        ):
             self._dismiss(hand)
             self._top_up_soon()
         else:
@@ -241,14 +249,15 @@ class Crew:
             job, age = hand.job, now - hand.started
             if job is None:
                 continue
-            if age > job.seconds + 0.5 or not job.wanted():
+            if age > job.seconds or not job.wanted():
                 self._kill(hand)
             elif age > _HEAVY_AFTER and not hand.heavy and heavy < self._heavy_limit:
                 hand.heavy = True
                 heavy += 1
-                with contextlib.suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, hand.pid, 19)
-                self._top_up()
+                if heavy >= self._processors and not job.spoils:
+                    self._yielding(hand)
+                if not self._idle:
+                    self._top_up()
         while self._waiting and (now - self._waiting[0][0] > 5.0 or not self._waiting[0][1].wanted()):
             _, job = self._waiting.popleft()
             _close(job.fds)
@@ -258,6 +267,12 @@ class Crew:
         self._sweeping = bool(self._busy or self._waiting)
         if self._sweeping:
             self._loop.call_later(_SWEEP, self._sweep)
+
+    def _yielding(self, hand: Hand) -> None:
+        """Make a worker give way to all others; there is no way back, so it is not used again."""
+        hand.yields = True
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, hand.pid, _NICE)
 
     def _relieve(self, now: float) -> None:
         """End the request that has run longest, if it had its fair time and others wait for its place."""

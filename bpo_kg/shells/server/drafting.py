@@ -27,15 +27,15 @@ class Drafting:
         self._content, self._options = content, options
         self._sparql, self._graphs = sparql, graphs
 
-    def run(self, sock: socket.socket, requests: list[tuple[bytes, bytes]]) -> None:
+    def run(self, sock: socket.socket, requests: list[wire.Framed]) -> None:
         """Run the writes and send one packet: their answers, and the steps of those that succeeded."""
         steps: list[Step] = []
-        answers: list[tuple[bytes, bytes]] = []
-        for head, body in requests:
+        answers: list[bytes] = []
+        for framed in requests:
             draft = Draft(self._content.store, self._content.layout)
             try:
                 with limits.deadline(self._options.timeout):
-                    response = self._written(head, body, draft)
+                    response = self._written(framed, draft)
                 steps += draft.steps
             except Problem as problem:
                 if draft.steps and len(requests) > 1:  # what the refused one left behind must not reach the others
@@ -43,17 +43,17 @@ class Drafting:
                     return
                 response = problem_response(problem)
             text = response.body if isinstance(response.body, bytes) else b""
-            answers.append((head_bytes(response, length=len(text)), text))
+            answers.append(head_bytes(response, length=len(text)) + text)
         if steps and self._content.refresh is not None:
             limits.cap_memory(4 * self._options.memory)
             with limits.deadline(REFRESH_SECONDS):
                 steps += self._derived(steps)
         fds = [wire.shared_file(encode(steps))] if steps else []
-        wire.send(sock, [wire.pack_answer(wire.WRITTEN, 0, len(steps)), wire.pack_requests(b"A", answers)], fds)
+        wire.send(sock, [wire.pack_answer(wire.WRITTEN, 0, len(steps)), wire.pack_answers(answers)], fds)
 
-    def _written(self, head: bytes, body: bytes, draft: Draft) -> Response:
+    def _written(self, framed: wire.Framed, draft: Draft) -> Response:
         try:
-            request = request_from(head, body, "")
+            request = request_from(framed, "")
             if request.path == "/data" or request.path.startswith("/data/"):
                 return self._graphs.write(request, draft)
             asked = operation(request, self._options.max_query)

@@ -15,6 +15,7 @@ import re
 import signal
 import socket
 import time
+from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -35,6 +36,21 @@ _OWN = {b"/healthz", b"/readyz", b"/metrics"}
 _GRACE = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the front knows of a route, before it has read any of the body."""
+
+    pattern: re.Pattern[str]
+    methods: list[str]
+    max_body: int
+    seconds: float | None
+
+    @property
+    def label(self) -> str:
+        """The route in the metrics: its first segment, of which there are few."""
+        return "/" + self.pattern.pattern.replace("\\", "").split("/", 2)[1].partition("(")[0]
+
+
 class Front:
     """One running server, seen from outside."""
 
@@ -47,7 +63,7 @@ class Front:
         self.commits = Commits(self, options.timeout, REFRESH_SECONDS)
         self.readings: dict[object, Reading] = {}
         self._connections: set[Connection] = set()
-        self._routes: list[tuple[re.Pattern[str], list[str], int]] = []
+        self._routes: list[_Known] = []
         self._server: asyncio.Server | None = None
         self._stopped: asyncio.Future[int] = self._loop.create_future()
         self.stopping = False
@@ -101,7 +117,7 @@ class Front:
             self.commits.refused("the disk is full" if "space" in message["detail"] else "the disk refused it")
         elif event == "ready":
             self.triples = message["triples"]
-            self._routes = [(pattern_of(path), methods, limit) for path, methods, limit in message["routes"]]
+            self._routes = [_Known(pattern_of(path), *known) for path, *known in message["routes"]]
             self.crew.advance(message["version"])
             self._loop.create_task(self._open())
         elif event == "failed":
@@ -173,17 +189,25 @@ class Front:
         if host not in self._good_hosts:
             self._check_host(host)
         path = head.target.partition(b"?")[0]
+        connection.seconds = self.options.timeout
+        if path.rstrip(b"/") == b"/sparql":
+            connection.route = "/sparql"
+            if head.headers.get(b"content-type", b"").lower().startswith(b"application/sparql-update"):
+                self.check_token(head)
+            return 3 * self.options.max_query + (64 << 10)
         if path == b"/data" or path.startswith(b"/data/"):
+            connection.route = "/data"
             if head.method in {"PUT", "POST", "DELETE"}:
                 self.check_token(head)
                 return self.options.max_body
             return 0 if head.method in {"GET", "HEAD"} else 1 << 16
-        if path.rstrip(b"/") == b"/sparql":
-            if head.headers.get(b"content-type", b"").lower().startswith(b"application/sparql-update"):
-                self.check_token(head)
-            return 3 * self.options.max_query + (64 << 10)
-        text = path.decode("ascii")
-        return max((limit for pattern, _, limit in self._routes if pattern.fullmatch(text)), default=1 << 16)
+        connection.route = path.decode("ascii") if path in _OWN else "other"
+        for route in self._routes:
+            if route.pattern.fullmatch(path.decode("ascii")):
+                connection.route = route.label
+                connection.seconds = route.seconds or self.options.timeout
+                return route.max_body
+        return 1 << 16
 
     def _check_host(self, host: bytes) -> None:
         found = re.fullmatch(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*)(?::\d{1,5})?", host)
@@ -261,9 +285,9 @@ class Front:
             methods = list(protocol.METHODS)
         elif path == b"/data" or path.startswith(b"/data/"):
             methods = list(graphs.METHODS)
-        for pattern, allowed, _ in self._routes:
-            if pattern.fullmatch(path.decode("ascii", "replace")):
-                methods = allowed
+        for route in self._routes:
+            if route.pattern.fullmatch(path.decode("ascii")):
+                methods = route.methods
         allow = ", ".join([*methods, "OPTIONS"])
         head = head_bytes(Response(status=204, media="", headers=(("allow", allow),)), length=0)
         # A browser asks here before it sends a token or a PUT from another site; it gets no leave.
@@ -327,8 +351,7 @@ class Front:
     def _count(self, connection: Connection, status: int) -> None:
         seconds = self.now() - connection.started
         head = connection.head
-        route = "cached" if head is None else _route_of(head.target)
-        self.metrics.observe(route, status, seconds)
+        self.metrics.observe("cached" if head is None else connection.route, status, seconds)
         if status >= 500 or self.log.every:
             method, target = (head.method, head.target.decode("ascii", "replace")[:300]) if head else ("", "")
             with contextlib.suppress(ValueError):
@@ -348,14 +371,3 @@ def _is_write(head: Head, path: bytes) -> bool:
         return head.method in {"PUT", "POST", "DELETE"}
     media = head.headers.get(b"content-type", b"").lower()
     return head.method == "POST" and path.rstrip(b"/") == b"/sparql" and media.startswith(b"application/sparql-update")
-
-
-def _route_of(target: bytes) -> str:
-    first = target.partition(b"?")[0].split(b"/", 2)[1]
-    return "/" + first.decode("ascii") if first in _COUNTED else "other"
-
-
-_COUNTED = {
-    b"", b"sparql", b"data", b"questions", b"assess", b"explain", b"why-not", b"what-if", b"flips", b"ontology", b"id",
-    b"healthz", b"readyz", b"metrics", b"openapi.json", b".well-known",
-}  # fmt: skip  # a label per path of a visitor's choice would fill the memory

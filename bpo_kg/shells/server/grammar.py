@@ -26,8 +26,7 @@ _TOKEN = re.compile(
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_SUSPECT = re.compile(r"service|load", re.IGNORECASE)
-_UNSTEADY = re.compile(r"\b(?:now|rand|uuid|struuid)\b", re.IGNORECASE)
+_UNSTEADY = re.compile(r"\b(?:now|rand|uuid|struuid)\b")
 _FEW = 150  # so few brackets or operators cannot hurt, whatever they stand in
 
 
@@ -65,7 +64,8 @@ class Call:
 
 def outward_calls(text: str) -> list[Call]:
     """Return every SERVICE and LOAD of a text, in order."""
-    if _SUSPECT.search(text) is None:
+    lower = text.lower()
+    if "service" not in lower and "load" not in lower:
         return []
     calls = []
     stream = list(tokens(text))
@@ -117,4 +117,7 @@ def _is_operator(mark: str, before: str) -> bool:
 
 def is_steady(text: str) -> bool:
     """Return whether the same text over the same data always gives the same answer."""
-    return _UNSTEADY.search(text) is None
+    lower = text.lower()
+    if "now" not in lower and "rand" not in lower and "uuid" not in lower:
+        return True
+    return _UNSTEADY.search(lower) is None

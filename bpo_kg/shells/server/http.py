@@ -8,8 +8,9 @@ import json
 import os
 import re
 import tempfile
+from binascii import a2b_qp
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
@@ -46,6 +47,10 @@ class Head:
         """Whether the connection may carry another request."""
         said = self.headers.get(b"connection", b"").lower()
         return b"close" not in said if self.minor else b"keep-alive" in said
+
+    def framed(self, body: bytes) -> tuple[str, bytes, int, dict[bytes, bytes], bytes]:
+        """Return what a worker needs to know of the request."""
+        return self.method, self.target, self.minor, self.headers, body
 
     @property
     def length(self) -> int | None:
@@ -100,9 +105,18 @@ def decoded(text: bytes, what: str = "the request") -> str:
         Problem: 400 if the bytes are not UTF-8.
     """
     try:
-        return (unquote_to_bytes(text) if b"%" in text else text).decode()
+        return (_unquoted(text) if b"%" in text else text).decode()
     except UnicodeDecodeError:
         raise Problem(400, f"{what} is not UTF-8") from None
+
+
+def _unquoted(text: bytes) -> bytes:
+    """Percent-decode with the C decoder of quoted-printable, which differs only at line ends and bad escapes."""
+    if b"\n" not in text and b"\r" not in text:
+        plain = a2b_qp(text.replace(b"=", b"=3D").replace(b"%", b"="))
+        if len(plain) == len(text) - 2 * text.count(b"%"):
+            return plain
+    return unquote_to_bytes(text)
 
 
 def form_pairs(text: bytes) -> list[tuple[str, str]]:
@@ -115,7 +129,7 @@ def form_pairs(text: bytes) -> list[tuple[str, str]]:
     return pairs
 
 
-@dataclass
+@dataclass(slots=True)
 class Request:
     """A request as a route sees it: decoded once, its body in memory.
 
@@ -133,23 +147,26 @@ class Request:
     body: bytes = b""
     version: str = ""
     variables: dict[str, str] = field(default_factory=dict)
+    _parameters: list[tuple[str, str]] | None = None
 
     @property
     def method(self) -> str:
         """GET, POST and so on; HEAD is asked as GET, its body dropped later."""
         return self.head.method
 
-    @cached_property
+    @property
     def parameters(self) -> list[tuple[str, str]]:
         """Names and values of the query string, in order."""
-        return form_pairs(self.raw_query)
+        if self._parameters is None:
+            self._parameters = form_pairs(self.raw_query) if self.raw_query else []
+        return self._parameters
 
-    @cached_property
+    @property
     def media(self) -> str:
         """The content type without its parameters, in lower case; empty if none was sent."""
         return self.header("content-type").partition(";")[0].strip().lower()
 
-    @cached_property
+    @property
     def origin(self) -> str:
         """`http://host:port` as the visitor addressed it."""
         return "http://" + (self.header("host") or "localhost")
@@ -174,15 +191,16 @@ class Request:
         return found[0] if found else None
 
 
-def request_from(head: bytes, body: bytes, version: str) -> Request:
-    """Return the request that a head and a body stand for.
+def request_from(framed: tuple[str, bytes, int, dict[bytes, bytes], bytes], version: str) -> Request:
+    """Return the request that the front has framed.
 
     Raises:
-        Problem: 400 if it cannot be read.
+        Problem: 400 if its path is not UTF-8.
     """
-    parsed = parse_head(head)
-    raw_path, _, raw_query = parsed.target.partition(b"?")
-    return Request(parsed, decoded(raw_path, "the path"), raw_path, raw_query, body, version)
+    method, target, minor, headers, body = framed
+    raw_path, _, raw_query = target.partition(b"?")
+    head = Head(method, target, minor, headers)
+    return Request(head, decoded(raw_path, "the path"), raw_path, raw_query, body, version)
 
 
 class Spool:
@@ -216,6 +234,7 @@ class Response:
     Attributes:
         body: bytes, or a `Spool` for a large body.
         cache: the same request gets the same bytes until the data changes.
+        tag: the entity tag, if the answer has one.
         page: an HTML page that may load the server's own style sheets and scripts.
     """
 
@@ -225,6 +244,7 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
     cache: bool = False
     page: bool = False
+    tag: str = ""
 
 
 _COMMON = b"access-control-allow-origin: *\r\nx-content-type-options: nosniff\r\nreferrer-policy: no-referrer\r\n"
@@ -239,19 +259,25 @@ _STATUS[421] = b"HTTP/1.1 421 Misdirected Request\r\n"
 
 def head_bytes(response: Response, *, length: int) -> bytes:
     """Return the status line and headers of a response; no value can end its line early."""
-    parts = [_STATUS[response.status]]
-    if response.media:
-        parts.append(b"content-type: %s\r\n" % response.media.encode("ascii"))
-    if response.status not in {204, 304}:
-        parts.append(b"content-length: %d\r\n" % length)
+    start = _start(response.status, response.media, response.headers, response.page)
+    tag = b"etag: %s\r\n" % response.tag.encode("ascii") if response.tag else b""
+    if response.status in {204, 304}:
+        return b"%s%s\r\n" % (start, tag)
+    return b"%scontent-length: %d\r\n%s\r\n" % (start, length, tag)
+
+
+@lru_cache(maxsize=256)
+def _start(status: int, media: str, headers: tuple[tuple[str, str], ...], page: bool) -> bytes:
+    parts = [_STATUS[status]]
+    if media:
+        parts.append(b"content-type: %s\r\n" % media.encode("ascii"))
     parts.append(_COMMON)
-    parts.append(_PAGE if response.page else _SANDBOX)
-    for name, value in response.headers:
+    parts.append(_PAGE if page else _SANDBOX)
+    for name, value in headers:
         if not _TOKEN.match(name):
             raise ValueError(f"not a header name: {name!r}")
         clean = re.sub(r"[^\x20-\x7e]", lambda found: f"%{ord(found.group()):02X}", value)
         parts.append(f"{name}: {clean}\r\n".encode("ascii"))
-    parts.append(b"\r\n")
     return b"".join(parts)
 
 

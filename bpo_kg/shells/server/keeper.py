@@ -63,7 +63,7 @@ class Keeper:
         limits.deepen_stack()
         gc.collect()
         gc.freeze()  # a collection in a fork would copy every page that holds a Python object
-        routes = [[route.path, list(route.methods), route.max_body] for route in self._content.routes]
+        routes = [[route.path, list(route.methods), route.max_body, route.timeout] for route in self._content.routes]
         self._tell(event="ready", routes=routes, **self._state())
         while True:
             packet, fds = wire.receive(self._front)

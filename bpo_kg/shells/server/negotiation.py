@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from bpo_kg.shells.server.http import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared, and hashed on every request, by identity
 class Offer:
     """A format that an answer can be written in, under every media type it is asked by."""
 

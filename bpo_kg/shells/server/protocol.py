@@ -23,7 +23,7 @@ _UPDATE = "application/sparql-update"
 METHODS = ("GET", "HEAD", "POST", "QUERY")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Operation:
     """What a request at `/sparql` asks for: a text, and the graphs that it should see."""
 
@@ -43,6 +43,8 @@ def operation(request: Request, max_query: int) -> Operation | None:
     if request.method == "GET":
         if any(name == "update" for name, _ in pairs):
             raise Problem(400, "an update is sent by POST")
+        if len(pairs) == 1 and pairs[0][0] == "query":
+            return _sized(Operation(pairs[0][1], False, [], []), max_query)
         found = _one(pairs, "query")
         if found is None:
             return None
@@ -90,7 +92,7 @@ def _graphs(pairs: list[tuple[str, str]], default: str, named: str) -> tuple[lis
 
 
 def _sized(found: Operation, max_query: int) -> Operation:
-    if len(found.text) > max_query or len(found.text.encode(errors="replace")) > max_query:
+    if 4 * len(found.text) > max_query and len(found.text.encode(errors="replace")) > max_query:
         raise Problem(413, f"the text is longer than {max_query} bytes")
     return found
 

@@ -5,6 +5,7 @@ have been the same for each of them; otherwise the others ask again by themselve
 """
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from bpo_kg.shells.server import wire
@@ -23,16 +24,17 @@ class Reading:
 
     def __init__(self, front: "Front", key: Key | None, connection: "Connection") -> None:
         self._front, self._key = front, key
-        self._raw = connection.raw if connection.head is not None and not connection.head.length else b""
         self._visitors = [connection]
         connection.job = self
         if key is None:
             body, self.fds = connection.take_body()
         else:
             body, self.fds = key[-1], []
+        self._started = time.monotonic()
         self._file = [os.dup(fd) for fd in self.fds]
-        self.packet = wire.pack_requests(b"Q", [(connection.head_bytes, body)])
-        self.seconds = front.options.timeout
+        assert connection.head is not None
+        self.packet = wire.pack_requests(b"Q", [connection.head.framed(body)])
+        self.seconds = connection.seconds
 
     def submit(self) -> None:
         """Hand the request to the crew."""
@@ -75,9 +77,7 @@ class Reading:
             for connection in self._visitors[1:]:
                 Reading(self._front, self._key, connection).submit()
         elif self._key is not None and version == self._front.crew.version:
-            if self._raw and answer.fd < 0:
-                self._front.cache.keep(self._raw, answer)
-            self._front.cache.keep(self._key, answer.duplicate())
+            self._front.cache.offer(self._key, answer, time.monotonic() - self._started)
         answer.close()
         self._close()
 
@@ -96,6 +96,7 @@ class Reading:
     def _close(self) -> None:
         for fd in self._file:
             os.close(fd)
+        self._started = time.monotonic()
         self._file = []
 
 

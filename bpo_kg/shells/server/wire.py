@@ -1,18 +1,18 @@
 """Pass requests and answers between the front, the workers and the keeper of the store.
 
 One message is one packet of a Unix socket, so nothing has to be reassembled; what is too large for a packet
-travels as an open file beside it. The layouts are private to one run of the server.
+travels as an open file beside it. All ends are forks of one process, which is what makes marshalling safe.
 """
 
 import array
+import marshal
 import os
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 PACKET = 160 << 10
 INLINE = 96 << 10
-_REQUEST = struct.Struct("<II")
 _ANSWER = struct.Struct("<cBQ")
 CACHEABLE, IN_FILE = 1, 2
 ANSWER, UPDATE, WRITTEN, SPLIT = b"R", b"M", b"U", b"S"
@@ -44,21 +44,30 @@ def receive(sock: socket.socket) -> tuple[bytes, list[int]]:
     return data, list(fds)
 
 
-def pack_requests(kind: bytes, requests: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return one packet for requests, each a head and a body; a body sent as a file is empty here."""
-    return kind + b"".join(_REQUEST.pack(len(head), len(body)) + head + body for head, body in requests)
+Framed = tuple[str, bytes, int, dict[bytes, bytes], bytes]
+"""A request as the front framed it: method, target, minor version, headers, body."""
 
 
-def unpack_requests(packet: bytes) -> list[tuple[bytes, bytes]]:
-    """Return the heads and bodies that `pack_requests` put together."""
-    place, requests = 1, []
-    while place < len(packet):
-        head_length, body_length = _REQUEST.unpack_from(packet, place)
-        place += _REQUEST.size
-        middle, end = place + head_length, place + head_length + body_length
-        requests.append((packet[place:middle], packet[middle:end]))
-        place = end
+def pack_requests(kind: bytes, requests: list[Framed]) -> bytes:
+    """Return one packet for requests; a body that is sent as a file is empty here."""
+    return kind + marshal.dumps(requests)
+
+
+def unpack_requests(packet: bytes) -> list[Framed]:
+    """Return the requests that `pack_requests` put together."""
+    requests: list[Framed] = marshal.loads(memoryview(packet)[1:])
     return requests
+
+
+def pack_answers(answers: list[bytes]) -> bytes:
+    """Return whole responses as one piece."""
+    return marshal.dumps(answers)
+
+
+def unpack_answers(piece: bytes) -> list[bytes]:
+    """Return the responses that `pack_answers` put together."""
+    answers: list[bytes] = marshal.loads(piece)
+    return answers
 
 
 def pack_answer(kind: bytes, flags: int, size: int) -> bytes:

@@ -5,12 +5,11 @@ kernel or by the front, and nobody but the one visitor it works for notices. A w
 spoiled its copy of the store and ends.
 """
 
-import hashlib
 import os
 import re
-import signal
 import socket
 from typing import NoReturn
+from zlib import crc32
 
 from bpo_kg.errors import BpoKgError
 from bpo_kg.shells.server import graphs, limits, protocol, wire
@@ -22,6 +21,11 @@ from bpo_kg.shells.server.options import ServerOptions
 
 class IsUpdate(Exception):
     """The request turned out to be an update, which a worker for reading must not run."""
+
+
+_NUL = b"\0"
+_REVALIDATE = ("cache-control", "no-cache")
+_CORE = (("vary", "accept"), _REVALIDATE)
 
 
 def pattern_of(path: str) -> re.Pattern[str]:
@@ -52,21 +56,19 @@ class Worker:
                 os._exit(0)
             requests = wire.unpack_requests(packet)
             if fds:
-                requests = [(requests[0][0], wire.whole_file(fds[0]))]
+                requests = [(*requests[0][:4], wire.whole_file(fds[0]))]
             if packet[:1] == b"W":
                 Drafting(self._content, self._options, self._sparql, self._graphs).run(self._sock, requests)
                 os._exit(0)
-            self._read(*requests[0])
+            self._read(requests[0])
             if limits.resident() > fattest:
                 os._exit(0)  # a fresh fork has its whole allowance again
 
     # --- reading ---------------------------------------------------------------------------------
-    def _read(self, head: bytes, body: bytes) -> None:
+    def _read(self, framed: wire.Framed) -> None:
         try:
-            with limits.deadline(self._options.timeout):
-                request = request_from(head, body, self._version)
-                response = self._answer(request)
-                parts, fds = self._packed(request, response)
+            request = request_from(framed, self._version)
+            parts, fds = self._packed(request, self._answer(request))
         except IsUpdate:
             parts, fds = [wire.pack_answer(wire.UPDATE, 0, 0)], []
         except Problem as problem:
@@ -100,12 +102,16 @@ class Worker:
             asked = protocol.operation(request, self._options.max_query)
             if asked is not None and asked.update:
                 raise IsUpdate
-            return _vary(self._sparql.query(request, asked))
+            response = self._sparql.query(request, asked)
+            response.headers = _CORE
+            return response
         if path == "/data" or path.startswith("/data/"):
             _allow(request, graphs.METHODS)
             if request.method != "GET":
                 raise IsUpdate
-            return _vary(self._graphs.read(request))
+            response = self._graphs.read(request)
+            response.headers = _CORE
+            return response
         for pattern, route in self._routes:
             found = pattern.fullmatch(request.path)
             if found is not None:
@@ -116,8 +122,6 @@ class Worker:
         _allow(request, route.methods)
         request.variables = variables
         request.body = graphs.inflated(request.body, request.header("content-encoding"), route.max_body)
-        if route.timeout is not None:
-            signal.setitimer(signal.ITIMER_REAL, route.timeout)
         return route.handler(request)
 
     def _packed(self, request: Request | None, response: Response) -> tuple[list[bytes], list[int]]:
@@ -125,8 +129,9 @@ class Worker:
         body, flags = response.body, 0
         if request is not None and response.cache and response.status == 200:
             flags |= wire.CACHEABLE
-            tag = self._tag(request)
-            response.headers = (*response.headers, ("etag", tag), ("cache-control", "no-cache"))
+            response.tag = tag = self._tag(request)
+            if _REVALIDATE not in response.headers:
+                response.headers = (*response.headers, _REVALIDATE)
             if request.method in {"GET", "HEAD"} and _matches(request.header("if-none-match"), tag):
                 response.status, response.media, body = 304, "", b""
         size = body.size if isinstance(body, Spool) else len(body)
@@ -142,20 +147,16 @@ class Worker:
         return [wire.pack_answer(wire.ANSWER, flags, 0), head, body], []
 
     def _tag(self, request: Request) -> str:
-        asked = b"\0".join((request.head.target, request.header("accept").encode(), request.body))
-        return f'"{self._version}-{hashlib.blake2b(asked, digest_size=8).hexdigest()}"'
+        get = request.head.headers.get
+        seen = (request.head.target, get(b"accept", b""), get(b"accept-language", b""), get(b"host", b""), request.body)
+        return f'"{self._version}-{crc32(_NUL.join(seen)):08x}"'
 
 
 def _allow(request: Request, methods: tuple[str, ...]) -> None:
-    known = [*methods, "HEAD"] if "GET" in methods else list(methods)
-    offered = ", ".join(dict.fromkeys([*known, "OPTIONS"]))
-    if request.method not in known:
+    if request.method not in methods:
+        known = [*methods, "HEAD"] if "GET" in methods else list(methods)
+        offered = ", ".join(dict.fromkeys([*known, "OPTIONS"]))
         raise Problem(405, f"{request.method} is not possible here; {offered} are", Allow=offered)
-
-
-def _vary(response: Response) -> Response:
-    response.headers = (*response.headers, ("vary", "accept"))
-    return response
 
 
 def _matches(condition: str, tag: str) -> bool:
