@@ -68,6 +68,14 @@ def table_csv(table: AssessmentTable) -> str:
     return out.getvalue()
 
 
+def table_workbook(table: AssessmentTable, lang: str) -> bytes:
+    """Return the assessment as an XLSX workbook: frozen header, filters, the findings on a sheet of their own."""
+    from bpo_kg.sources.spreadsheet import workbook_bytes
+
+    rows = ([row[column] for column in table.header] for row in table)
+    return workbook_bytes(table.header, rows, table.findings, lang=lang)
+
+
 def table_json(table: AssessmentTable, lang: str) -> str:
     """Return the assessment as one JSON array, with answers, verdicts and reasons."""
     return json.dumps(table.to_dicts(lang), ensure_ascii=False, indent=1) + "\n"

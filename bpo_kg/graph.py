@@ -16,9 +16,10 @@ from bpo_kg.loading import Loaded, load_countries, load_data, load_places, load_
 from bpo_kg.locating import Locator
 from bpo_kg.questions import find_question, typed_values
 from bpo_kg.reasoning import Clash, Closure, RuleSet, rules_of
+from bpo_kg.resources import data_folder
 from bpo_kg.sources.facts import Finding, Place
 from bpo_kg.sources.recording import column_properties, hint_triples
-from bpo_kg.store.dataset import Dataset, Part
+from bpo_kg.store.dataset import Dataset, Part, Triple
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import Evidence, gather
 from bpo_kg.suitability.assessment import Assessment, Assessor, subjects_of
@@ -34,9 +35,14 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
     from bpo_kg.store.terms import Rows
+    from bpo_kg.suitability.matching import Match
     from bpo_kg.suitability.places import PlaceBook
 
 PathLike = str | Path
+_SHOWN = 12
+"""How many triples of a contradiction are named in one finding."""
+_ALL_SITES = "sites"
+"""In a question's list of places to judge: every recorded site, matched to the question's process."""
 
 
 def load(
@@ -139,15 +145,50 @@ class KnowledgeGraph:
             reasoner: "rl", or "hermit" for the complete OWL 2 DL check, which needs Java.
         """
         clashes = self.reason()
-        if reasoner == "hermit":
-            from bpo_kg.reasoning.hermit import contradictions
-
-            clashes = contradictions(self.dataset)
-        places = [self.locator.places(clash.support or clash.triples) for clash in clashes]
-        return [
-            Finding(min(where, default=Place("")), "error", f"contradiction-{clash.kind}", clash.message)
-            for clash, where in zip(clashes, places, strict=True)
+        found = [
+            Finding(self._where(clash.support or clash.triples), "error", f"contradiction-{clash.kind}", clash.message)
+            for clash in clashes
         ]
+        return found + self._second_opinion() if reasoner == "hermit" else found
+
+    def _second_opinion(self) -> list[Finding]:
+        """Ask HermiT, the DL module included, which also sees what OWL 2 RL cannot."""
+        from bpo_kg.reasoning.hermit import Hermit
+
+        module = ox.parse(path=data_folder("ontology") / "bpo-dl.ttl", format=ox.RdfFormat.TURTLE)
+        triples = [*self.dataset.triples(part="asserted"), *((q.subject, q.predicate, q.object) for q in module)]
+        told = Hermit().classify(triples)
+        found = []
+        if not told.consistent:
+            listed = self._listed(told.conflict)
+            found.append(
+                Finding(self._where(told.conflict), "error", "contradiction-dl", {
+                    "en": f"these triples cannot all hold: {listed}",
+                    "id": f"tripel-tripel ini tidak mungkin semuanya benar: {listed}",
+                })
+            )  # fmt: skip
+        for cls in told.unsatisfiable:
+            found.append(
+                Finding(Place(shorten(cls)), "error", "unsatisfiable-class", {
+                    "en": f"{shorten(cls)} can have no member",
+                    "id": f"{shorten(cls)} tidak mungkin memiliki anggota",
+                })
+            )  # fmt: skip
+        return found
+
+    def _listed(self, triples: Sequence[Triple]) -> str:
+        """Return triples as text, the user's own first; a search that was cut short leaves more than anyone reads."""
+        shipped = {ox.NamedNode(g) for g in self.loaded.files if g.startswith(f"{ASSERTED}/bpo-kg/")}
+        ordered = sorted(triples, key=lambda t: bool(shipped & set(self.dataset.sources_of(t))))
+        shown = "; ".join(" ".join(_readable(term) for term in triple) for triple in ordered[:_SHOWN])
+        return shown if len(ordered) <= _SHOWN else f"{shown}; … (+{len(ordered) - _SHOWN})"
+
+    def _where(self, triples: Iterable[Triple]) -> Place:
+        """Return the place of the first of some triples that stands in a user's file, else of the first."""
+        places = self.locator.places(triples)
+        shipped = str(data_folder("ontology"))
+        own = [place for place in places if not place.file.startswith(shipped)]
+        return min(own or places, default=Place(""))
 
     def refusals(self) -> list[Finding]:
         """Return the axioms that lie outside OWL 2 RL, and what is lost by each."""
@@ -358,8 +399,34 @@ class KnowledgeGraph:
         values = typed_values(question, parameters, self._find)
         optional = {p.name for p in question.parameters}
         asked = [values[p].value if p in values else p for p in question.assess if p in values or p not in optional]
-        self._judge(tuple(dict.fromkeys((*self.to, *(self._names.place(p) for p in asked)))))
+        if _ALL_SITES in asked:
+            self.match_sites(values["process"].value)
+        else:
+            self._judge(tuple(dict.fromkeys((*self.to, *(self._names.place(p) for p in asked)))))
         return question.bind(values)
+
+    def match_sites(self, process: str) -> "tuple[Match, ...]":
+        """Say which of the recorded sites fit a process, and why each other one drops out.
+
+        Args:
+            process: IRI, CURIE, id or label.
+
+        Returns:
+            Sites that fit, then those with something open, then those that drop out; the same stands in the assessed
+            graph until other places are judged.
+        """
+        from bpo_kg.suitability.matching import match
+        from bpo_kg.suitability.needs import grade_of, need_of
+        from bpo_kg.suitability.place_triples import match_triples
+
+        iri = self._names.process(process)
+        places = self._place_book()
+        sites = tuple(places.overrides.sites)
+        one = self._judge(tuple(dict.fromkeys((*self.to, *sites))))[iri]
+        grades = {v.place: grade_of(v, self.book) for v in one.places if v.place in places.overrides.sites}
+        found = match(places, need_of(self._view, one, self.evidence), sites, grades=grades)
+        self.dataset.add(list(match_triples(iri, found)), ASSESSED)
+        return found
 
     def _find(self, name: str, cls: str | None) -> str:
         return self._names.country(name) if cls == "country" else self._names.thing(name, cls)
@@ -384,3 +451,7 @@ class KnowledgeGraph:
         if part in ("assessed", "all"):
             self._judge(self.to)
         return serialise(self.dataset, part, format)
+
+
+def _readable(term: object) -> str:
+    return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)

@@ -12,9 +12,8 @@ import pyoxigraph as ox
 from bpo_kg.loading import Loaded
 from bpo_kg.sources.facts import Place
 from bpo_kg.sources.recording import column_properties
+from bpo_kg.store.dataset import Triple
 from bpo_kg.vocabulary import shorten
-
-Triple = tuple[ox.NamedNode | ox.BlankNode, ox.NamedNode, ox.NamedNode | ox.BlankNode | ox.Literal]
 
 
 class Locator:

@@ -3,6 +3,7 @@
 Each file is taken as far as it goes: one that cannot be parsed is a finding like any other, and the rest is checked.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -56,11 +57,7 @@ def check_files(
 def _unreadable(file: str, error: SourceError) -> Finding:
     text = str(error)
     place = Place(file)
-    if text.startswith(f"{file}:"):
-        head, _, rest = text[len(file) + 1 :].partition(": ")
-        numbers = head.split(":")
-        if all(n.isdigit() for n in numbers) and rest:
-            place, text = Place(file, *map(int, numbers[:2])), rest
-        else:
-            text = text[len(file) + 1 :].strip()
+    found = re.fullmatch(rf"{re.escape(file)}(?::(\d+)(?::(\d+))?)?: ?(.*)", text, re.DOTALL)
+    if found:
+        place, text = Place(file, int(found[1] or 0), int(found[2] or 0)), found[3]
     return Finding(place, "error", "unreadable", {"en": text, "id": f"berkas tidak dapat dibaca: {text}"})

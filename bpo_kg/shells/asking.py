@@ -110,7 +110,7 @@ def _answer(options: argparse.Namespace, result: Any) -> bool:
         if form in (None, "table"):
             write(options, f"{str(bool(result)).lower()}\n")
         elif form in ("json", "xml"):
-            write(options, result.serialize(format=_RESULTS[form]))
+            write(options, result.serialize(format=_RESULTS[form]) or b"")
         else:
             raise QueryError(f"an ASK query gives true or false; use --format json or xml, not {form}")
         return False

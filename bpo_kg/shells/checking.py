@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.shells.results import chosen_format, pairs, report, write
+from bpo_kg.sources import findings_out
 from bpo_kg.sources.facts import Finding
 
 OpenGraph = Callable[[argparse.Namespace], KnowledgeGraph]
@@ -18,7 +19,7 @@ def reason(options: argparse.Namespace, open_graph: OpenGraph) -> int:
     findings = kg.contradictions(reasoner=options.reasoner) + kg.refusals()
     inferred = sorted({f"{q.subject} {q.predicate} {q.object} ." for q in kg.dataset.quads(part="inferred")})
     if chosen_format(options) == "json":
-        data = {"inferred": inferred, "findings": [plain(f, options.lang) for f in findings]}
+        data = {"inferred": inferred, "findings": [findings_out.plain(f, options.lang) for f in findings]}
         write(options, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     else:
         write(options, "".join(line + "\n" for line in inferred))
@@ -27,7 +28,6 @@ def reason(options: argparse.Namespace, open_graph: OpenGraph) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Find what is wrong in files."""
-    from bpo_kg.sources import findings_out
     from bpo_kg.validation import check_files
 
     found = check_files(
@@ -54,19 +54,3 @@ def template(options: argparse.Namespace) -> int:
 
     write_template(Path(options.file), inventory_lexicon(load_shipped()))
     return 0
-
-
-def plain(finding: Finding, lang: str) -> dict[str, str | int]:
-    """Return a finding as JSON values."""
-    return {
-        "file": finding.place.file,
-        "line": finding.place.line,
-        "column": finding.place.column,
-        "element": finding.place.element,
-        "severity": finding.severity,
-        "code": finding.code,
-        "message": finding.message.get(lang, finding.message["en"]),
-    }
-
-
-__all__ = ["check", "plain", "reason", "report", "template"]

@@ -53,6 +53,7 @@ def assess(options: argparse.Namespace) -> int:
         "md": lambda: export.table_markdown(table, words),
         "ttl": lambda: kg.export("assessed", "ttl"),
         "table": lambda: export.table_text(table, words),
+        "xlsx": lambda: export.table_workbook(table, options.lang),
     }
     write(options, writers[form]())
     left_out = sum(inventory.left_out for inventory in kg.loaded.inventories)
