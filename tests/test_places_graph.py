@@ -148,3 +148,38 @@ def test_why_not_place_answers_in_the_language_asked_for(tmp_path: Path, lang: s
     assert isinstance(found, Rows)
     sentences = " ".join(str(row["sentence"]) for row in found)
     assert (" in Poland" in sentences, " di Polandia" in sentences) == (lang == "en", lang == "id")
+
+
+def test_a_process_is_matched_to_the_recorded_sites_with_a_reason_for_each_that_drops_out() -> None:
+    """UK payroll fits the three sites that offer it; every other one says what it lacks, in both languages."""
+    kg = load(*(EXAMPLES / name for name in ("ten-cases.csv", "providers.csv", "places.csv")))
+    found = kg.match_sites("C5a")
+    fitting = [one.site.name["en"].split(",")[0] for one in found if one.fits]
+    assert fitting == ["Deccan Desk", "Merapi Layanan", "Vistula Services"]
+    assert [one.site.name["en"] for one in found if one.fits is None] == ["Nile Answers, Cairo"]
+    dropped = [one for one in found if one.fits is False]
+    assert len(dropped) == 6
+    assert all(one.against and set(one.against[0].detail) == {"en", "id"} for one in dropped)
+
+
+def test_a_kind_and_the_wider_kind_it_is_a_form_of_are_offered_by_the_same_site(tmp_path: Path) -> None:
+    """A 24-hour call centre is a customer-service call centre: a site with the one offers the other."""
+    providers = tmp_path / "providers.csv"
+    providers.write_text(
+        "country,provider,site,kinds\nPH,Prima,Manila,24-hour call center\nPH,Prima,Cebu,customer-service call centre\n"
+        "PH,Prima,Davao,payroll\n",
+        encoding="utf-8",
+    )
+    for kind in ("24-hour call center", "customer-service call centre"):
+        file = inventory(tmp_path, f"P1,Phones,{kind},no,phone,en,GB,,business")
+        offered = {one.site.name["en"]: next(r.fits for r in one.reasons if r.about == "kind")
+                   for one in load(file, providers).match_sites("P1")}  # fmt: skip
+        assert offered == {"Prima, Manila": True, "Prima, Cebu": True, "Prima, Davao": False}
+
+
+def test_a_site_that_the_decision_table_excludes_drops_out_with_the_rules_sentence(tmp_path: Path) -> None:
+    """Core work goes to nobody, however well a site fits."""
+    file = inventory(tmp_path, "P1,Phones,customer-service call centre,yes,phone,en,GB,,business")
+    found = load(file, EXAMPLES / "providers.csv").match_sites("P1")
+    assert {one.fits for one in found} == {False}
+    assert all("core" in next(r for r in one.against if r.about == "verdict").detail["en"] for one in found)

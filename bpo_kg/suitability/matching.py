@@ -11,7 +11,7 @@ from typing import Final
 
 from bpo_kg.suitability.atlas import NO_COUNTRY, NO_ZONE, both
 from bpo_kg.suitability.countries import normal_tag
-from bpo_kg.suitability.hours import DAY, Clock, overlap
+from bpo_kg.suitability.hours import DAY, Clock, outside_share, overlap
 from bpo_kg.suitability.law import LawFlag, law_flags
 from bpo_kg.suitability.places import SHARED_LANGUAGE, PlaceBook
 from bpo_kg.suitability.sites import Site
@@ -127,28 +127,28 @@ def _coverage(book: PlaceBook, need: Need, site: Site) -> Reason | None:
         whole = all(clock.day.minutes == DAY for clock in clocks)
         recorded = book.hours_recorded(site.iri)
         return Reason("coverage", True if whole else False if recorded else None, _ALWAYS if whole else _NOT_ALWAYS)
-    # The hours needed are the client's own working day, or all that lies outside it.
-    shares = [_share(book, need.coverage, a, b) for a in book.clocks(served) for b in clocks]
+    # Business hours are to be filled, so their share counts; a night is longer than any shift, so the shift's does.
+    business = need.coverage == BUSINESS
+    shares = [_share(book, business, a, b) for a in book.clocks(served) for b in clocks]
     least, most = min(s[0] for s in shares), max(s[1] for s in shares)
     wanted = book.thresholds.after_hours_share
     fits = True if least >= wanted else False if most < wanted and book.hours_recorded(site.iri) else None
     low, high = f"{100 * least:.0f}", f"{100 * most:.0f}"
     span = low if low == high else f"{low}-{high}"
-    return Reason(
-        "coverage",
-        fits,
-        both(
-            f"{span} % of its working day falls into the hours needed",
-            f"{span} % hari kerjanya jatuh pada jam yang dibutuhkan",
-        ),
+    filled = both(f"it is open for {span} % of the hours needed", f"buka selama {span} % dari jam yang dibutuhkan")
+    outside = both(
+        f"{span} % of its working day lies outside the working hours of the people served",
+        f"{span} % hari kerjanya berada di luar jam kerja orang yang dilayani",
     )
+    return Reason("coverage", fits, filled if business else outside)
 
 
-def _share(book: PlaceBook, coverage: str, served: Clock, site: Clock) -> tuple[float, float]:
-    """Return the share of the site's working day inside the hours needed: least and most over the year."""
+def _share(book: PlaceBook, business: bool, served: Clock, site: Clock) -> tuple[float, float]:
+    """Return the share of business hours that the site fills, or of its own day outside them: least and most."""
+    if not business:
+        return outside_share(served, site, book.year)
     met = overlap(served, site, book.year)
-    inside = met.least / site.day.minutes, met.most / site.day.minutes
-    return inside if coverage == BUSINESS else (1 - inside[1], 1 - inside[0])
+    return met.least / served.day.minutes, met.most / served.day.minutes
 
 
 _NO_KINDS: Final = both("what it offers is not recorded", "apa yang ditawarkannya tidak tercatat")

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from bpo_kg.suitability.assessment import Assessment
 from bpo_kg.suitability.atlas import Atlas
 from bpo_kg.suitability.hours import Clock, Rota
+from bpo_kg.suitability.matching import Match
 from bpo_kg.suitability.places import PlaceBook
 from bpo_kg.suitability.spoken import PlacementAnswer
 from bpo_kg.suitability.triples import assessment_iri
@@ -54,8 +55,7 @@ def answer_triples(found: Iterable[Assessment]) -> Iterator[ox.Triple]:
         for place in one.places:
             assessment = ox.NamedNode(assessment_iri(one.subject.iri, place.place))
             for name, answer in place.placement.items():
-                asked = "\n".join((*served, place.place, name))
-                node = ox.NamedNode(f"{ASSESSMENT}placement/{hashlib.sha256(asked.encode()).hexdigest()[:16]}")
+                node = ox.NamedNode(f"{ASSESSMENT}placement/{_digest(*served, place.place, name)}")
                 yield ox.Triple(assessment, _bpo("usesAnswer"), node)
                 if node.value not in told:
                     told.add(node.value)
@@ -64,10 +64,30 @@ def answer_triples(found: Iterable[Assessment]) -> Iterator[ox.Triple]:
                     yield from _answer(node, answer)
 
 
+def match_triples(process: str, matches: Iterable[Match]) -> Iterator[ox.Triple]:
+    """Yield how sites fit a process: one match per site, with a reason for each thing that was looked at."""
+    for one in matches:
+        node = ox.NamedNode(f"{BASE}match/{_digest(process, one.site.iri)}")
+        yield from _typed(node, "SiteMatch")
+        yield ox.Triple(node, _bpo("matchesProcess"), ox.NamedNode(process))
+        yield ox.Triple(node, _bpo("matchesSite"), ox.NamedNode(one.site.iri))
+        yield ox.Triple(node, _bpo("fits"), ox.NamedNode(SCALE + _VALUES[one.fits]))
+        looked_at = [(reason.about, _VALUES[reason.fits], reason.detail) for reason in one.reasons]
+        looked_at += [(flag.name, _VALUES[None], flag.detail) for flag in one.flags]
+        for about, fits, detail in looked_at:
+            reason = ox.NamedNode(f"{node.value}/{about}")
+            yield from _typed(reason, "MatchReason")
+            yield ox.Triple(node, _bpo("matchReason"), reason)
+            yield ox.Triple(reason, _bpo("aspect"), ox.Literal(about))
+            yield ox.Triple(reason, _bpo("fits"), ox.NamedNode(SCALE + fits))
+            for lang, sentence in detail.items():
+                yield ox.Triple(reason, _COMMENT, ox.Literal(sentence, language=lang))
+
+
 def comparison_iri(book: Atlas, client: str, place: str) -> str:
     """Return the IRI of the comparison of a place with a client's country."""
     site = book.site(place)
-    tail = f"site/{hashlib.sha256(place.encode()).hexdigest()[:16]}" if site else book.code(place)
+    tail = f"site/{_digest(place)}" if site else book.code(place)
     return f"{BASE}comparison/{book.code(client)}/{tail}"
 
 
@@ -104,7 +124,7 @@ def team_triples(book: Atlas, places: Iterable[str], *, most: int = 3) -> Iterat
             clocks[book.iri(place)] = found[0]
             names[book.iri(place)] = place
     for team in Rota(clocks, book.year).teams(most):
-        node = ox.NamedNode(f"{BASE}team/{hashlib.sha256(chr(10).join(team).encode()).hexdigest()[:16]}")
+        node = ox.NamedNode(f"{BASE}team/{_digest(*team)}")
         yield from _typed(node, "CoverTeam")
         yield ox.Triple(node, _bpo("teamSize"), ox.Literal(len(team)))
         for lang in ("en", "id"):
@@ -144,6 +164,10 @@ def _answer(node: ox.NamedNode, answer: PlacementAnswer) -> Iterator[ox.Triple]:
 def _typed(node: ox.NamedNode, cls: str) -> Iterator[ox.Triple]:
     yield ox.Triple(node, _TYPE, _bpo(cls))
     yield ox.Triple(node, _TYPE, _INDIVIDUAL)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _bpo(name: str) -> ox.NamedNode:
