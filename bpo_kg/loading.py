@@ -69,11 +69,8 @@ def load_rules(loaded: Loaded, paths: Iterable[str | Path]) -> None:
     Raises:
         SourceError: a file is missing or is no RDF.
     """
-    update = _update("replace-rules")
     for path in paths:
-        graph = _load_rdf(loaded, Path(path), "rules")
-        # An update takes no bound variables; the graph's IRI is our own and percent-encoded.
-        loaded.dataset.store.update(update.replace("?mine", f"<{graph}>"))
+        _load_rdf(loaded, Path(path), "rules")
 
 
 def load_data(
@@ -192,14 +189,16 @@ def mentioned_countries(loaded: Loaded) -> set[str]:
 def _load_rdf(loaded: Loaded, path: Path, below: str) -> str:
     if not path.is_file():
         raise SourceError(f"{path}: no such file")
-    from bpo_kg.sources.rdf import read_rdf
+    from bpo_kg.sources.rdf import declared_in, read_rdf
 
-    content = read_rdf(path)
+    content = read_rdf(path, declared=declared_in(loaded.dataset.store))
     graph = _graph(loaded, below, path.name, str(path))
     loaded.dataset.add(content.quads, graph)
     loaded.findings += content.findings
-    # Thresholds are no rules, but as much the user's to set; a file without any changes nothing.
-    loaded.dataset.store.update(_update("replace-thresholds").replace("?mine", f"<{graph}>"))
+    # What a user's file states under a shipped IRI replaces it, whichever option brought the file in. An update takes no
+    # bound variables; the graph's IRI is our own and percent-encoded.
+    for name in ("replace-rules", "replace-thresholds"):
+        loaded.dataset.store.update(_update(name).replace("?mine", f"<{graph}>"))
     return graph
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from bpo_kg.loading import Loaded
+from bpo_kg.loading import TABLES, Loaded
 from bpo_kg.sources.facts import Place
 from bpo_kg.sources.recording import column_properties
 from bpo_kg.store.dataset import Triple
@@ -60,5 +60,7 @@ class Locator:
             if (file, triple) not in self._known:
                 by_file.setdefault(file, set()).add(triple)
         for file, triples in by_file.items():
+            if Path(file).suffix.lower() in TABLES:
+                continue  # a table of places: its findings carry their cells, its triples only their file
             for triple, place in locate(Path(file), triples).items():
                 self._known[file, triple] = place

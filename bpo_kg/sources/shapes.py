@@ -62,8 +62,8 @@ def validate(dataset: Dataset, graphs: Sequence[str], locator: Locates, *, shape
         _told(place, triple, messages, severity)
         for place, triple, (_, _, _, messages, severity) in zip(places, triples, found, strict=True)
     ]
-    if len(subjects) > len(checked):
-        findings.append(_not_all(len(checked), len(subjects)))
+    if len(named) > len(checked):
+        findings.append(_not_all(len(checked), len(named)))
     return findings
 
 
