@@ -229,18 +229,27 @@ def test_a_changed_border_file_makes_the_copy_stale(
 
 
 def test_all_countries_load_offline_within_a_second_and_from_the_cache_within_a_tenth(tmp_path: Path) -> None:
-    """Measured in fresh processes, the imports of the packages included."""
+    """Measured in fresh processes, imports of the packages counted; the best of three, as the machine may be busy."""
     program = (
         "import time; from bpo_kg.suitability.countries import load_countries; t = time.perf_counter();"
         "assert len(load_countries()) == 249; print(time.perf_counter() - t)"
     )
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
-    cold, warm = (
-        float(subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True).stdout)
-        for _ in range(2)
-    )
-    assert cold <= 1.0
-    assert warm <= 0.1
+    cold, warm = [], []
+    for n in range(3):
+        environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / str(n))}
+        for found in (cold, warm):
+            done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
+            found.append(float(done.stdout))
+    assert min(cold) <= 1.0
+    assert min(warm) <= 0.1
+
+
+def test_clocks_of_the_edition_year_come_from_the_cache_and_others_are_worked_out(cache: Path) -> None:
+    """Both ways give the same table, and a zone that no country lists first is found all the same."""
+    year = packages.facts_year()
+    for zone in ("Europe/London", "Asia/Kolkata", "Europe/Amsterdam"):
+        assert countries.clock_changes(zone, year) == packages.offsets(zone, year)
+        assert countries.clock_changes(zone, year - 1) == packages.offsets(zone, year - 1)
 
 
 def test_triples_say_what_the_facts_say() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpo_kg.errors import BpoKgError, UnknownThing
+from bpo_kg.suitability.countries import load_countries
 from bpo_kg.suitability.hours import (
     DAY,
     Clock,
@@ -81,6 +82,18 @@ def test_clock_changes_are_found_to_the_minute(zone: str, year: int) -> None:
         for minute, expected in ((moment - 1, old), (moment, new)):
             away = (start + timedelta(minutes=minute)).astimezone(info).utcoffset()
             assert away == timedelta(minutes=expected)
+
+
+def test_no_change_of_any_zone_is_missed() -> None:
+    """Every zone of every country, looked at day by day: the same number of changes in the year."""
+    start = datetime(YEAR, 1, 1, tzinfo=UTC)
+    zones = sorted({zone for fact in load_countries().values() for zone in fact.zones})
+    assert len(zones) > 300
+    for zone in zones:
+        info = packaged(zone)
+        daily = [(start + timedelta(days=n)).astimezone(info).utcoffset() for n in range(366)]
+        changes = sum(one != other for one, other in pairwise(daily))
+        assert changes == sum(0 < moment <= 365 * DAY for moment, _ in offsets(zone, YEAR)[1:]), zone
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(ZONES, 2)))

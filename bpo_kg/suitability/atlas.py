@@ -10,9 +10,9 @@ from datetime import date
 from typing import Final, Literal, TypeVar
 
 from bpo_kg.errors import UnknownThing
-from bpo_kg.suitability.countries import CountryFacts, LanguageFact
+from bpo_kg.suitability.countries import CountryFacts, LanguageFact, clock_changes
 from bpo_kg.suitability.hours import Clock, hours_apart, overlap
-from bpo_kg.suitability.packages import facts_year, offsets
+from bpo_kg.suitability.packages import facts_year
 from bpo_kg.suitability.sites import CountryRecord, Overrides, Site, Wage
 from bpo_kg.suitability.thresholds import Thresholds
 from bpo_kg.vocabulary import COUNTRY
@@ -170,7 +170,7 @@ class Atlas:
             return ()
         distinct: dict[tuple[tuple[int, int], ...], str] = {}
         for name in self.facts[code].zones:
-            distinct.setdefault(offsets(name, self.year), name)
+            distinct.setdefault(clock_changes(name, self.year), name)
         return tuple(Clock(name, day) for name in distinct.values())
 
     def _proximity(self, client: str, place: str, on: date | None) -> Proximity:

@@ -19,10 +19,10 @@ from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
-from bpo_kg.suitability.packages import LANGS, fingerprint, read_packages
+from bpo_kg.suitability.packages import LANGS, facts_year, fingerprint, offsets, read_packages
 from bpo_kg.vocabulary import BPO, COUNTRY, DCTERMS, LANG, RDF, RDFS, XSD
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Raised whenever what is kept in the cache changes."""
 
 
@@ -60,6 +60,7 @@ class _Book:
     language_names: Mapping[str, str]
     language_labels: Mapping[str, Mapping[str, str]]
     aliases: Mapping[str, str]
+    clocks: Mapping[str, tuple[tuple[int, int], ...]]
     source: str
 
 
@@ -101,6 +102,19 @@ def normal_tag(tag: str) -> str:
     parts = tag.replace("_", "-").split("-")
     head = _book().aliases.get(parts[0].lower(), parts[0].lower())
     return "-".join([head, *(p.upper() if len(p) == 2 else p.title() if len(p) == 4 else p.lower() for p in parts[1:])])
+
+
+def clock_changes(zone: str, year: int) -> tuple[tuple[int, int], ...]:
+    """Return a zone's distance from UTC through a year, as `packages.offsets` does.
+
+    The zones of all countries in the year of the tzdata edition come from the cache: finding a zone's changes takes
+    half a millisecond, and the United States alone have twenty-nine zones.
+
+    Raises:
+        UnknownThing: tzdata has no such zone.
+    """
+    known = _book().clocks.get(zone) if year == facts_year() else None
+    return offsets(zone, year) if known is None else known
 
 
 def facts_source() -> str:
@@ -194,6 +208,9 @@ def _unpack(raw: Mapping[str, Any], source: str) -> _Book:
         MappingProxyType(raw["language_names"]),
         MappingProxyType(raw["language_labels"]),
         MappingProxyType(raw["aliases"]),
+        MappingProxyType(
+            {zone: tuple((start, away) for start, away in table) for zone, table in raw["clocks"].items()}
+        ),
         source,
     )
 

@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Final
 
 from bpo_kg.errors import BpoKgError
-from bpo_kg.suitability.packages import offsets
+from bpo_kg.suitability.countries import clock_changes
 
 DAY: Final = 1440
 """Minutes in a day."""
@@ -117,7 +117,7 @@ def stretches(clocks: tuple[Clock, ...], year: int) -> tuple[tuple[int, tuple[in
         (start, working minutes of a UTC day for each clock as bits) in time order; `start` counts minutes from the
         beginning of the year in UTC, and the first is 0. Each stretch ends where the next begins.
     """
-    tables = [offsets(clock.zone, year) for clock in clocks]
+    tables = [clock_changes(clock.zone, year) for clock in clocks]
     length = year_minutes(year)
     cuts = sorted({0} | {start for table in tables for start, _ in table if 0 < start < length})
     found: list[tuple[int, tuple[int, ...]]] = []
@@ -175,7 +175,7 @@ def hours_apart(one: str, other: str, year: int, on: date | None = None) -> tupl
 
     The distance goes the shorter way round the clock: Apia and Pago Pago are a date apart, not a working day.
     """
-    tables = offsets(one, year), offsets(other, year)
+    tables = clock_changes(one, year), clock_changes(other, year)
     if on is not None:
         moments = [(on - date(year, 1, 1)).days * DAY + DAY // 2]
     else:

@@ -21,7 +21,7 @@ _NATIONAL: Final = ("official", "de_facto_official")
 _FILES: Final = {
     "babel": ("global.dat", "locale-data/en.dat", "locale-data/id.dat"),
     "language_data": ("data/supplementalData.xml",),
-    "tzdata": ("zoneinfo/iso3166.tab", "zoneinfo/zone1970.tab"),
+    "tzdata": ("zoneinfo/iso3166.tab", "zoneinfo/zone1970.tab", "zoneinfo/tzdata.zi"),
 }
 
 
@@ -99,6 +99,7 @@ def read_packages() -> dict[str, Any]:
         "language_labels": labels,
         "aliases": aliases,
         "year": year,
+        "clocks": {zone: offsets(zone, facts_year()) for zone in sorted({z for own in zones.values() for z in own})},
     }
 
 
@@ -217,8 +218,9 @@ def offsets(zone: str, year: int) -> tuple[tuple[int, int], ...]:
         return round(away.total_seconds() / 60)
 
     found = [(-2 * 1440, at(-2 * 1440))]
-    for day in range(-2, days + 2):
-        low, high = day * 1440, (day + 1) * 1440
+    # No zone of the world changes its clocks twice within a week, so a look at every week finds each change.
+    for day in range(-2, days + 2, 7):
+        low, high = day * 1440, (day + 7) * 1440
         if at(high) != found[-1][1]:
             while high - low > 1:
                 middle = (low + high) // 2
