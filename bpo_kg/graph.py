@@ -54,6 +54,7 @@ def load(
     client: str | None = None,
     to: Sequence[str] = (),
     mapping: Mapping[str, str] | None = None,
+    store: ox.Store | None = None,
 ) -> "KnowledgeGraph":
     """Load the shipped ontology and the given files.
 
@@ -66,12 +67,13 @@ def load(
         client: alpha-2 code of the client's country, for processes that name none.
         to: countries (alpha-2) or sites to judge delivery from.
         mapping: table header to inventory column, for tables with other headers.
+        store: load into this store, besides what it holds already.
 
     Raises:
         SourceError: a file cannot be read at all.
         UnknownThing: `client` or `to` names no country.
     """
-    loaded = load_shipped(evidence=evidence)
+    loaded = load_shipped(evidence=evidence, store=store)
     load_rules(loaded, rules)
     load_places(loaded, places)
     load_data(loaded, data, mapping=mapping, onet=onet)
@@ -97,6 +99,28 @@ class KnowledgeGraph:
         self._evidence: Evidence | None = None
         self._assessor: Assessor | None = None
         self._assessed: dict[str, Assessment] = {}
+
+    def follow(self) -> None:
+        """Bring inferred and assessed triples in step with asserted ones that were changed from outside."""
+        self.forget()
+        self._closed = self._all_countries = False
+        self.reason()
+        self.assess()
+
+    def forget(self, store: ox.Store | None = None) -> None:
+        """Forget what was remembered of a store whose triples have changed from outside.
+
+        Args:
+            store: the store to use from now on, if it is another one.
+        """
+        if store is not None:
+            self.dataset.store = store
+        self.loaded.inventories.clear()  # from now on the triples are the record
+        for remembered in ("source_places", "locator", "_columns"):
+            self.__dict__.pop(remembered, None)
+        self._view = View(self.dataset.store)
+        self._names = Names(self._view)
+        self._ruleset = self._book = self._evidence = self._assessor = self._places = None
 
     # --- reason ----------------------------------------------------------------------------------
     @property

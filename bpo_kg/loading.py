@@ -46,10 +46,18 @@ class Loaded:
         return View(self.dataset.store)
 
 
-def load_shipped(*, evidence: bool = True) -> Loaded:
-    """Load the ontology files that ship with bpo-kg."""
-    loaded = Loaded(Dataset())
+def load_shipped(*, evidence: bool = True, store: ox.Store | None = None) -> Loaded:
+    """Load the ontology files that ship with bpo-kg.
+
+    Args:
+        evidence: False leaves out measures and whatever rests on the editors' judgement.
+        store: load into this store; what an earlier run left of the shipped files is replaced.
+    """
+    loaded = Loaded(Dataset(store))
     folder = data_folder("ontology")
+    for graph in loaded.dataset.asserted_graphs():
+        if graph.value.startswith(f"{ASSERTED}/bpo-kg/"):
+            loaded.dataset.clear(graph)
     for stem in (*SHIPPED, *(EVIDENCE if evidence else ())):
         graph = f"{ASSERTED}/bpo-kg/{stem}"
         loaded.dataset.load_file(folder / f"{stem}.ttl", graph=graph)
@@ -195,8 +203,8 @@ def _load_rdf(loaded: Loaded, path: Path, below: str) -> str:
     graph = _graph(loaded, below, path.name, str(path))
     loaded.dataset.add(content.quads, graph)
     loaded.findings += content.findings
-    # What a user's file states under a shipped IRI replaces it, whichever option brought the file in. An update takes no
-    # bound variables; the graph's IRI is our own and percent-encoded.
+    # What a user's file states under a shipped IRI replaces it, whichever option brought the file in. An update
+    # takes no bound variables; the graph's IRI is our own and percent-encoded.
     for name in ("replace-rules", "replace-thresholds"):
         loaded.dataset.store.update(_update(name).replace("?mine", f"<{graph}>"))
     return graph

@@ -15,8 +15,8 @@ from bpo_kg.errors import BpoKgError
 RDF_FORMATS = ("ttl", "nt", "nq", "trig", "jsonld", "rdfxml")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the whole command-line grammar."""
+def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the command-line grammar; `arguments` tells which verb is wanted, if one brings flags of its own."""
     top = argparse.ArgumentParser(
         prog="bpo-kg",
         description="What can be outsourced, from where, and why: answers from a knowledge graph.",
@@ -89,15 +89,12 @@ def parser() -> argparse.ArgumentParser:
     template = verbs.add_parser("template", help="write an empty inventory to fill in (XLSX)")
     template.add_argument("file", metavar="FILE.xlsx")
 
-    serve = _verb(verbs, "serve", "answer over HTTP: SPARQL, questions, pages")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8080)
-    serve.add_argument("--location", metavar="DIR", help="keep the store in this folder")
-    serve.add_argument("--write-token", default=os.environ.get("BPO_KG_WRITE_TOKEN"), metavar="T")
-    serve.add_argument("--timeout", type=float, default=5, metavar="S", help="seconds per query")
-    serve.add_argument("--memory", type=int, default=256, metavar="MB", help="growth per request")
-    serve.add_argument("--max-rows", type=int, default=1_000_000, metavar="N")
-    serve.add_argument("--empty", action="store_true", help="a bare dataset without the shipped ontology")
+    serve = _verb(verbs, "serve", "answer over HTTP: SPARQL, questions, pages", data=False)
+    if "serve" in arguments[:1]:
+        # The server's own flags are its business; nobody else waits for its modules.
+        from bpo_kg.shells.server.options import add_flags
+
+        add_flags(serve)
     return top
 
 
@@ -134,7 +131,8 @@ def _output(verb: argparse.ArgumentParser, formats: Sequence[str], default: str 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = parser(given).parse_args(given)
     from bpo_kg.shells import commands
 
     try:

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from bpo_kg.errors import QueryError, UnknownThing
+from bpo_kg.errors import QueryError
 from bpo_kg.graph import KnowledgeGraph, load
 from bpo_kg.shells import asking, checking
 from bpo_kg.shells.results import chosen_format, pairs, report, write
@@ -82,7 +82,9 @@ def export_graph(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Answer over HTTP."""
-    raise UnknownThing("serve is not wired yet")
+    from bpo_kg.shells.serving import run as run_server
+
+    return run_server(options)
 
 
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
