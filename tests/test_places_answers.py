@@ -288,6 +288,29 @@ def test_a_place_that_is_neither_country_nor_site_is_named_in_the_error(book: Pl
         book.criteria("GB", place)
 
 
+def test_data_that_names_no_country_or_zone_makes_things_unknown_and_stops_nothing(limits: Thresholds) -> None:
+    """A slip in a user's Turtle costs that fact: country:XX, a zone that does not exist, a wage that is no number."""
+    store = ox.Store()
+    store.load(
+        """@prefix bpo: <https://w3id.org/bpo-kg/ontology#> . @prefix country: <https://w3id.org/bpo-kg/country/> .
+        <https://example.org/moon> a bpo:DeliverySite ; bpo:siteCountry country:XX ; bpo:zone "Moon/Tycho" ;
+            bpo:hourlyWage "plenty" ; bpo:opensAt "dawn" ; bpo:closesAt "dusk" .
+        country:PH bpo:officeZone "Manila" ; bpo:hourlyWage -3 .""",
+        format=ox.RdfFormat.TURTLE,
+    )
+    book = PlaceBook(load_countries(), limits, read_overrides(store), year=2026)
+    for place in ("https://example.org/moon", "PH"):
+        assert set(book.criteria("GB", place)) == set(PLACEMENT_CRITERIA)
+    assert [a.value for a in book.criteria("GB", "https://example.org/moon").values()] == [OPEN] * 4
+    assert book.clocks("PH")[0].zone == "Asia/Manila"
+    assert [a.value for a in book.criteria("XX", "PH", customer="YY").values()] == [OPEN] * 4
+    assert (book.location_class("XX", "PH"), book.class_criteria("sameCountry", client="XX")["sameCountry"].value) == (
+        None,
+        YES,
+    )
+    assert [flag.name for flag in law_flags(book, "XX", "PH", True)] == ["personalData"]
+
+
 def test_every_reason_stands_in_both_languages_with_names_filled_in(recorded: PlaceBook) -> None:
     """No sentence is missing, and none shows a placeholder."""
     for client in ("GB", "ID", None):

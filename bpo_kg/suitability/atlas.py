@@ -71,11 +71,20 @@ class Atlas:
         """
         site = self.site(place)
         if site is not None:
-            return site.country
+            return site.country if site.country in self.facts else None
         code = place.removeprefix(COUNTRY).upper()
         if code not in self.facts:
             raise UnknownThing(f"no country or site {place!r}; a country is an ISO 3166 code such as PH")
         return code
+
+    def known(self, place: str | None) -> str | None:
+        """Return a client or customer as it was given, or None if no country or site is called that.
+
+        Data may name a country that does not exist; that makes it unknown, not a reason to judge nothing at all.
+        """
+        if place is None or self.site(place) is not None:
+            return place
+        return place if place.removeprefix(COUNTRY).upper() in self.facts else None
 
     def name(self, place: str, lang: str = "en") -> str:
         """Return the name of a country or site."""

@@ -8,7 +8,6 @@ What a package does not say is None or absent, never "no": CLDR gives no share o
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -242,6 +241,8 @@ def _read_cache(mark: str) -> dict[str, Any] | None:
 
 def _write_cache(mark: str, raw: dict[str, Any]) -> None:
     """Keep a copy; a folder that cannot be written is no reason to fail. Readers see all of it or nothing."""
+    import tempfile
+
     file = _cache_file(mark)
     if file is None:
         return

@@ -37,7 +37,8 @@ def law_flags(
         licensed_work: whether a person licensed in the client's country must sign for it. Only a recorded yes is
             flagged: nearly all work has no such requirement, and a flag on everything would be read by nobody.
     """
-    here, there = atlas.country(place), atlas.country(client) if client else None
+    home = atlas.known(client)
+    here, there = atlas.country(place), atlas.country(home) if home else None
     if here is not None and here == there:
         return ()
     flags = []

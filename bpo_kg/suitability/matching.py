@@ -119,7 +119,7 @@ def _coverage(book: PlaceBook, need: Need, site: Site) -> Reason | None:
     """Compare the hours a process needs, on the clock of the people served, with the hours the site keeps."""
     if need.coverage is None:
         return None
-    served = need.customer or need.client
+    served = book.known(need.customer) or book.known(need.client)
     clocks = book.clocks(site.iri)
     if served is None or not clocks or not book.clocks(served):
         return Reason("coverage", None, NO_ZONE)

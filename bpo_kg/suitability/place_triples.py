@@ -36,7 +36,7 @@ def place_quads(book: PlaceBook, found: Iterable[Assessment], to: Iterable[str])
         to: the places that were asked for; recorded sites are compared as well.
     """
     found = list(found)
-    clients = sorted({one.subject.client for one in found if one.subject.client})
+    clients = sorted({one.subject.client or "" for one in found if book.known(one.subject.client)})
     places = [*to, *book.overrides.sites]
     yield from (ox.Quad(t.subject, t.predicate, t.object, _GRAPH) for t in answer_triples(found))
     yield from (ox.Quad(t.subject, t.predicate, t.object, _GRAPH) for t in comparison_triples(book, clients, places))

@@ -41,7 +41,8 @@ class PlaceBook(Atlas):
         """Answer every placement criterion for work of a client done at a place.
 
         Args:
-            client: country code, or the IRI of a recorded site that stands for the client's own office; None: unknown.
+            client: country code, or the IRI of a recorded site that stands for the client's own office; None, or the
+                name of no country: unknown.
             place: country code or site IRI.
             languages: BCP 47 tags that the work needs, where recorded; all of them must be offered.
             customer: country of the people served, where recorded; else they are in the client's.
@@ -51,13 +52,14 @@ class PlaceBook(Atlas):
             change it.
 
         Raises:
-            UnknownThing: the client, place or customer is neither an ISO 3166 code nor a recorded site.
+            UnknownThing: the place is neither an ISO 3166 code nor a recorded site.
         """
-        return self.once(self._criteria, client, place, languages or None, customer)
+        return self.once(self._criteria, self.known(client), place, languages or None, self.known(customer))
 
     def location_class(self, client: str | None, place: str) -> LocationClass | None:
         """Return the neutral location class; None: no client country, or it hangs on which zone the site is in."""
-        return None if client is None else self.proximity(client, place).location_class
+        known = self.known(client)
+        return None if known is None else self.proximity(known, place).location_class
 
     def class_criteria(
         self,
@@ -72,8 +74,9 @@ class PlaceBook(Atlas):
         The client's own country is a definite place once it is known, so its own facts answer. Without it, a country
         is still no cheaper than itself and speaks its own language.
         """
-        if location_class == "sameCountry" and client is not None:
-            return self.criteria(client, self.country(client) or client, languages=languages, customer=customer)
+        home = self.known(client)
+        if location_class == "sameCountry" and home is not None:
+            return self.criteria(home, self.country(home) or home, languages=languages, customer=customer)
         via = SCALE + location_class
         found = dict.fromkeys(PLACEMENT_CRITERIA, PlacementAnswer(None, "", via, "", _HANGS))
         here = location_class == "sameCountry"

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from bpo_kg.errors import BpoKgError
 from bpo_kg.store.view import View
 from bpo_kg.suitability.hours import WorkingDay
+from bpo_kg.suitability.packages import known_zone
 from bpo_kg.vocabulary import BPO, COUNTRY, DCTERMS, LANG, RDFS
 
 
@@ -75,8 +76,8 @@ class Overrides:
 def read_overrides(store: ox.Store) -> Overrides:
     """Read sites, providers, wages, languages and law records out of a graph.
 
-    A value that cannot be used (hours that are no hours) is left out here; whoever imports a table reports it
-    with its place, and the shapes report it in Turtle.
+    A value that cannot be used (hours that are no hours, a zone that tzdata lacks) is left out here; whoever imports a
+    table reports it with its place, and the shapes report it in Turtle.
     """
     view = View(store)
     return Overrides(
@@ -113,7 +114,7 @@ def _sites(view: View) -> dict[str, Site]:
             name=_names(view, node),
             country=country.removeprefix(COUNTRY) if country and country.startswith(COUNTRY) else None,
             providers=tuple(sorted(providers.get(node.value, ()))),
-            zone=view.text(node, _bpo("zone")),
+            zone=_zone(view, node, "zone"),
             languages=frozenset(languages) if languages else None,
             hours=_hours(view, node),
             wage=_wage(view, node),
@@ -132,17 +133,29 @@ def _countries(view: View) -> dict[str, CountryRecord]:
         for share in view.objects(node, _bpo("recordedShare")):
             if isinstance(share, ox.Literal):
                 continue
-            language, amount = view.iri(share, _bpo("ofLanguage")), view.number(share, _bpo("share"))
+            language, amount = view.iri(share, _bpo("ofLanguage")), _number(view, share, "share")
             if language and language.startswith(LANG) and amount is not None:
                 languages[language.removeprefix(LANG)] = amount
         found[node.value.removeprefix(COUNTRY)] = CountryRecord(
-            zone=view.text(node, _bpo("officeZone")),
+            zone=_zone(view, node, "officeZone"),
             languages=languages,
             hours=_hours(view, node),
             wage=_wage(view, node),
             source=_source(view, node),
         )
     return found
+
+
+def _zone(view: View, node: ox.NamedNode, name: str) -> str | None:
+    zone = view.text(node, _bpo(name))
+    return zone if zone is not None and known_zone(zone) else None
+
+
+def _number(view: View, node: ox.NamedNode | ox.BlankNode, name: str) -> float | None:
+    try:
+        return view.number(node, _bpo(name))
+    except ValueError:
+        return None
 
 
 def _source(view: View, node: ox.NamedNode) -> str:
@@ -178,7 +191,7 @@ def _hours(view: View, node: ox.NamedNode) -> WorkingDay | None:
 
 
 def _wage(view: View, node: ox.NamedNode) -> Wage | None:
-    amount = view.number(node, _bpo("hourlyWage"))
+    amount = _number(view, node, "hourlyWage")
     return Wage(amount, view.text(node, _bpo("wageCurrency")) or "") if amount and amount > 0 else None
 
 
