@@ -183,3 +183,30 @@ def test_a_site_that_the_decision_table_excludes_drops_out_with_the_rules_senten
     found = load(file, EXAMPLES / "providers.csv").match_sites("P1")
     assert {one.fits for one in found} == {False}
     assert all("core" in next(r for r in one.against if r.about == "verdict").detail["en"] for one in found)
+
+
+@pytest.mark.parametrize(
+    ("client", "place", "trade", "article"),
+    [
+        ("US", "US", "onshore", "nearshore"),
+        ("US", "MX", "nearshore", "offshore"),
+        ("US", "PH", "offshore", "offshore"),
+        ("GB", "PL", "nearshore", "offshore"),
+    ],
+)
+def test_the_trade_and_the_article_call_the_same_place_differently(
+    tmp_path: Path, client: str, place: str, trade: str, article: str
+) -> None:
+    """The article's nearshore is the client's own country; the trade's is a near foreign one."""
+    file = inventory(tmp_path, f"P1,Phones,customer-service call centre,no,phone,en,{client},,business")
+    kg = load(file, to=[place])
+    kg.assess()
+    terms = query(
+        kg,
+        f"""SELECT ?scheme ?word WHERE {{
+        ?a bpo:toCountry <https://w3id.org/bpo-kg/country/{place}> ; bpo:atProximity ?class ; bpo:assesses ?process .
+        FILTER(CONTAINS(STR(?process), "/row/"))
+        ?term bpo:termFor ?class ; skos:inScheme ?in ; skos:notation ?word .
+        BIND(REPLACE(STR(?in), ".*/", "") AS ?scheme) }} ORDER BY ?scheme""",
+    )
+    assert terms == [("article", article), ("trade", trade)]
