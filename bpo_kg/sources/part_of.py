@@ -5,30 +5,37 @@ or closes a cycle is reported and read as unknown, so that whoever walks up the 
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 from bpo_kg.sources.cells import shown
 from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
-from bpo_kg.sources.messages import finding, in_file_order
+from bpo_kg.sources.messages import Told, finding, in_file_order
 
 COLUMN = "part_of"
+HINTS_WITHIN = 5_000
+"""Processes among which the nearest id or name is looked for."""
 
 
-def resolve_wholes(inventories: Sequence[Inventory]) -> dict[str, str]:
+def resolve_wholes(inventories: Sequence[Inventory], *, hints: bool = True) -> dict[str, str]:
     """Turn every `part_of` cell into the id of the whole, and report those that cannot be.
 
     The records are changed in place, and findings are added to their inventories.
+
+    Args:
+        inventories: all files that are read together.
+        hints: whether a finding proposes the nearest id or name; without effect in huge inventories.
 
     Returns:
         The whole's IRI by the part's IRI, for those found: ids may repeat between files, IRIs do not.
     """
     with collector_paused():
-        return _resolve(inventories)
+        return _resolve(inventories, hints)
 
 
-def _resolve(inventories: Sequence[Inventory]) -> dict[str, str]:
-    everywhere = _Names(inventories)
+def _resolve(inventories: Sequence[Inventory], hints: bool) -> dict[str, str]:
+    everywhere = _Names(inventories, hints)
+    told = {inventory.file: Told(inventory.findings) for inventory in inventories}
     whole_of: dict[str, ProcessRecord] = {}
     parts: dict[str, tuple[Inventory, ProcessRecord]] = {}
     for inventory in inventories:
@@ -42,20 +49,21 @@ def _resolve(inventories: Sequence[Inventory]) -> dict[str, str]:
                 found = nearby.named(text) or everywhere.identified(text) or everywhere.named(text)
                 if len(found) != 1:
                     del record.cells[COLUMN]
-                    inventory.findings.append(_not_found(_place(record), text, found, everywhere))
+                    told[inventory.file].add(partial(_not_found, _place(record), text, found, everywhere))
                     continue
                 whole = found[0]
                 record.cells[COLUMN] = whole.id
             parts[record.iri] = inventory, record
             whole_of[record.iri] = whole
     for cycle in _cycles(whole_of):
-        names = [parts[iri][1].id for iri in cycle]
-        for iri in cycle:
+        ids = [parts[iri][1].id for iri in cycle]
+        for turn, iri in enumerate(cycle):
             inventory, record = parts[iri]
-            inventory.findings.append(_cycle(_place(record), names, record.id))
+            told[inventory.file].add(partial(_cycle, _place(record), ids, turn))
             del record.cells[COLUMN]
             del whole_of[iri]
     for inventory in inventories:
+        told[inventory.file].close(inventory.file)
         in_file_order(inventory)
     return {iri: whole.iri for iri, whole in whole_of.items()}
 
@@ -63,14 +71,15 @@ def _resolve(inventories: Sequence[Inventory]) -> dict[str, str]:
 class _Names:
     """The ids and names of several inventories, gathered when the first cell needs them."""
 
-    def __init__(self, inventories: Sequence[Inventory]) -> None:
+    def __init__(self, inventories: Sequence[Inventory], hints: bool = True) -> None:
         self._inventories = inventories
+        self._hints = hints
 
     def identified(self, text: str) -> list[ProcessRecord]:
         return self._by_id.get(text, [])
 
     def named(self, text: str) -> list[ProcessRecord]:
-        return self._by_name.get(_key(text), [])
+        return self._by_name.get(name_key(text), [])
 
     @cached_property
     def _by_id(self) -> dict[str, list[ProcessRecord]]:
@@ -78,7 +87,7 @@ class _Names:
 
     @cached_property
     def _by_name(self) -> dict[str, list[ProcessRecord]]:
-        return self._gather(lambda record: _key(record.name))
+        return self._gather(lambda record: name_key(record.name))
 
     def _gather(self, key: Callable[[ProcessRecord], str]) -> dict[str, list[ProcessRecord]]:
         table: dict[str, list[ProcessRecord]] = {}
@@ -89,16 +98,19 @@ class _Names:
 
     def nearest(self, text: str) -> str | None:
         # Comparing against every name of a huge inventory would take minutes; a hint is not worth that.
-        if len(self._by_id) > 5_000:
+        if not self._hints or len(self._by_id) > HINTS_WITHIN:
             return None
         from difflib import get_close_matches
 
-        names = {_key(name): name for records in self._by_name.values() for name in (records[0].id, records[0].name)}
-        close = get_close_matches(_key(text)[:60], names, n=1, cutoff=0.75)
+        names = {
+            name_key(name): name for records in self._by_name.values() for name in (records[0].id, records[0].name)
+        }
+        close = get_close_matches(name_key(text)[:60], names, n=1, cutoff=0.75)
         return names[close[0]] if close else None
 
 
-def _key(text: str) -> str:
+def name_key(text: str) -> str:
+    """Return what names are compared by: without case, and with single blanks."""
     return " ".join(text.casefold().split())
 
 
@@ -148,12 +160,10 @@ def _not_found(place: Place, text: str, found: list[ProcessRecord], names: _Name
     )
 
 
-def _cycle(place: Place, ids: list[str], here: str) -> Finding:
-    turn = ids.index(here)
-    ring = [*ids[turn:], *ids[:turn], here]
-    if len(ring) > 7:
-        ring = [*ring[:5], "…", here]
-    chain = " → ".join(ring)
+def _cycle(place: Place, ids: list[str], turn: int) -> Finding:
+    ring = [ids[(turn + step) % len(ids)] for step in range(min(len(ids), 6))]
+    ring += ["…"] * (len(ids) > len(ring)) + [ids[turn]]
+    chain = " → ".join(name if len(name) <= 40 else name[:39] + "…" for name in ring)
     return finding(
         place,
         "error",
@@ -162,4 +172,17 @@ def _cycle(place: Place, ids: list[str], here: str) -> Finding:
         "(a whole that is not one of its parts would be right)",
         f"part_of: proses ini akan menjadi bagian dari dirinya sendiri ({chain}), sehingga keseluruhannya tidak "
         "diketahui (yang benar: keseluruhan yang bukan salah satu bagiannya)",
+    )
+
+
+def parts_disagree(place: Place, column: str, whole: str, part: str) -> Finding:
+    """Say that a whole (or a whole of it) and a part record what cannot both hold; both are given by name."""
+    return finding(
+        place,
+        "warning",
+        "whole-part-clash",
+        f"{column}: “{part}” and the whole or sibling “{whole}” record values that cannot both hold; "
+        "what would be inherited counts as unknown",
+        f"{column}: “{part}” dan “{whole}” mencatat nilai yang tidak mungkin keduanya benar; "
+        "nilai yang diwariskan dianggap belum diketahui",
     )

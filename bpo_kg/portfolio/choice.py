@@ -1,0 +1,31 @@
+"""Decide whether an inventory is for the table engine or for the graph engine."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+LARGE = 4 << 20
+"""Bytes of tables from which on the table engine is faster than the graph engine."""
+_TABLES = (".csv", ".tsv", ".txt", ".tab")
+
+
+def installed() -> bool:
+    """Tell whether the `portfolio` extra is installed."""
+    return all(find_spec(module) is not None for module in ("duckdb", "pyarrow", "numpy"))
+
+
+def should_use(paths: Sequence[str | Path]) -> bool:
+    """Tell whether `--engine auto` takes the table engine: for large tables, folders, globs and Parquet."""
+    if not paths:
+        return False
+    files = [Path(path) for path in paths]
+    if not all(_is_table(file) for file in files):
+        return False
+    if any(file.suffix.lower() == ".parquet" or not file.is_file() for file in files):
+        return True
+    return sum(file.stat().st_size for file in files) >= LARGE
+
+
+def _is_table(path: Path) -> bool:
+    many = path.is_dir() or (not path.exists() and any(sign in str(path) for sign in "*?["))
+    return many or path.suffix.lower() in (*_TABLES, ".parquet")

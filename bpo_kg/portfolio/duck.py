@@ -1,0 +1,111 @@
+"""DuckDB: scan a plain table file or Parquet in row order, as Arrow batches. The only room with DuckDB.
+
+The scan is all that is asked of it. Rows keep their order because nothing is joined, and memory stays flat because
+nothing is kept.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from bpo_kg.errors import MissingExtra, SourceError
+
+BATCH = 1 << 17
+"""Rows of a batch, and of a row group that is written."""
+_MEMORY = "400MB"
+
+
+class Irregular(Exception):
+    """A file that this scan would not read as the row reader does; it is read by that one instead."""
+
+
+def _duckdb() -> Any:
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingExtra(
+            "the table engine needs DuckDB: pip install 'bpo-kg[portfolio]' (or use --engine graph)"
+        ) from None
+    return duckdb
+
+
+def connect() -> Any:
+    """Return a connection with bounded memory that spills to the system's temporary folder.
+
+    Raises:
+        MissingExtra: DuckDB is not installed.
+    """
+    connection = _duckdb().connect(":memory:")
+    spill = Path(tempfile.gettempdir()) / f"bpo-kg-spill-{os.getpid()}"
+    connection.execute(f"SET temp_directory = {_text(str(spill))}")
+    connection.execute(f"SET memory_limit = '{_MEMORY}'")
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def scan_csv(
+    connection: Any, path: Path, *, delimiter: str, skip: int, width: int, wanted: Sequence[int], marked: int | None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the wanted columns (by position) of a delimited file as text, empty cells as null.
+
+    Args:
+        skip: lines before the first record.
+        width: cells that every record must have.
+        marked: position of a column of which a hash is wanted too, as column `mark`.
+
+    Raises:
+        Irregular: a record is not of that width or not quoted by the book.
+    """
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    chosen = ", ".join(f"c{i}" for i in wanted) + (f", hash(c{marked}) AS mark" if marked is not None else "")
+    sql = (
+        f"SELECT {chosen} FROM read_csv({_text(str(path))}, auto_detect = false, header = false, skip = {skip}, "
+        f"delim = {_text(delimiter)}, quote = '\"', escape = '\"', strict_mode = true, null_padding = false, "
+        f"max_line_size = 16777216, columns = {{{columns}}})"
+    )
+    yield from _batches(connection, sql)
+
+
+def scan_parquet(connection: Any, path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield columns of a Parquet file as text, in row order."""
+    chosen = ", ".join(f"CAST({_name(c)} AS VARCHAR) AS c{i}" for i, c in enumerate(columns))
+    yield from _batches(connection, f"SELECT {chosen} FROM read_parquet({_text(str(path))})")
+
+
+def parquet_columns(connection: Any, path: Path) -> Mapping[str, str]:
+    """Return the columns of a Parquet file with their types, in file order.
+
+    Raises:
+        SourceError: it is no Parquet file.
+    """
+    duckdb = _duckdb()
+    try:
+        rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({_text(str(path))})").fetchall()
+    except duckdb.Error as error:
+        raise SourceError(f"{path}: cannot be read as Parquet ({_first_line(error)})") from None
+    return {row[0]: row[1] for row in rows}
+
+
+def _batches(connection: Any, sql: str) -> Iterator[pa.RecordBatch]:
+    duckdb = _duckdb()
+    try:
+        yield from connection.sql(sql).to_arrow_reader(BATCH)
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise Irregular(_first_line(error)) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

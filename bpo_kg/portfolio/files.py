@@ -1,0 +1,187 @@
+"""Inventory files as the table engine sees them: their layout, and whether they are plain enough for a fast scan.
+
+A file of plain records (UTF-8, no blank lines, every record of the header's width) is scanned by the table engine.
+Anything else is read by the same reader as a small inventory, batch by batch, so that a stray quote or a wrong
+encoding means the same whatever the size of the file.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from bpo_kg.errors import SourceError
+from bpo_kg.portfolio.codes import Codes
+from bpo_kg.portfolio.rows import Rows
+from bpo_kg.sources import table_messages as say
+from bpo_kg.sources.cells import CellReader
+from bpo_kg.sources.collector import collector_paused
+from bpo_kg.sources.delimited import Batch, DelimitedText, open_delimited
+from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
+from bpo_kg.sources.headers import header_key
+from bpo_kg.sources.layout import Layout
+from bpo_kg.sources.sheet_rows import Headless, SheetRows
+
+TABLES = (".csv", ".tsv", ".txt", ".tab")
+MAX_BYTES = 1 << 40
+_CHUNK = 1 << 22
+_UNLIMITED = 1 << 62
+_TOGETHER = 20_000
+
+
+def expand(paths: Sequence[str | Path]) -> list[Path]:
+    """Return the files that paths, folders and globs stand for, in the order given, names sorted within one.
+
+    Raises:
+        SourceError: nothing is there.
+    """
+    files: list[Path] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = sorted(f for f in path.iterdir() if f.suffix.lower() in (*TABLES, ".parquet"))
+        elif path.is_file():
+            found = [path]
+        else:
+            root = Path(path.anchor) if path.is_absolute() else Path()
+            pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else str(path)
+            found = sorted(root.glob(pattern)) if any(sign in pattern for sign in "*?[") else []
+        if not found:
+            raise SourceError(f"{path}: no such file")
+        files += found
+    return files
+
+
+@dataclass(slots=True)
+class TableFile:
+    """One delimited file: how it is written, where its columns stand, and how to read it row by row."""
+
+    path: Path
+    reader: CellReader
+    codes: Mapping[str, Codes]
+    mapping: Mapping[str, str]
+    text: DelimitedText = field(init=False)
+    layout: Layout | None = field(init=False, default=None)
+    plain: bool = field(init=False, default=False)
+    """Whether a fast scan reads the same records as the row reader."""
+    findings: list[Finding] = field(init=False, default_factory=list)
+    left_out: int = field(init=False, default=0)
+    extra_columns: tuple[str, ...] = field(init=False, default=())
+    _noticed: list[Finding] = field(init=False, default_factory=list)
+    """What was noticed before any record was read."""
+
+    def __post_init__(self) -> None:
+        columns = self.reader.columns
+        keyed = {header_key(theirs): columns.resolve(ours) for theirs, ours in self.mapping.items()}
+        known = keyed.keys() | columns.by_key.keys()
+        self.text = open_delimited(self.path, lambda header: header_key(header[:200]) in known, max_bytes=MAX_BYTES)
+        self._noticed = list(self.text.findings)
+        probe = SheetRows(Inventory(str(self.path)), self.reader, self.path.stem, keyed, 1)
+        found = probe.find_header("", self.text.batches(25))
+        if isinstance(found, Headless):
+            return
+        self.layout = found[0]
+        self.extra_columns = tuple(sorted(self.layout.others, key=self.layout.others.__getitem__))
+        if not self.text.has_control and self.text.encoding in ("utf-8", "utf-8-sig"):
+            named = not self.layout.unnamed and self.layout.cells == self.layout.width
+            self.plain = named and self._one_line_per_record()
+
+    @property
+    def stem(self) -> str:
+        return self.path.stem
+
+    @property
+    def file(self) -> str:
+        return str(self.path)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset(self.layout.ours) if self.layout else frozenset()
+
+    def _one_line_per_record(self) -> bool:
+        """Tell whether every line below the header is one record: no blank line, none that a quote folds."""
+        assert self.layout is not None
+        tail, odd = b"", 0
+        with self.path.open("rb") as stream:
+            for _ in range(self.layout.line):
+                odd ^= stream.readline().count(b'"') & 1
+            if odd:
+                return False
+            while chunk := stream.read(_CHUNK):
+                if b"\r" in chunk or b"\n\n" in tail + chunk[:1] or b"\n\n" in chunk:
+                    return False
+                if b'"' in chunk or odd:
+                    data = np.frombuffer(chunk, dtype=np.uint8)
+                    quotes, ends = np.flatnonzero(data == 0x22), np.flatnonzero(data == 0x0A)
+                    if ((np.searchsorted(quotes, ends) + odd) & 1).any():
+                        return False
+                    odd ^= len(quotes) & 1
+                tail = chunk[-1:]
+        return not odd
+
+    def read_rows(self, take: Callable[[Rows], None]) -> None:
+        """Read the file with the row reader, giving its records in batches; findings are collected anew."""
+        columns = self.reader.columns
+        inventory = Inventory(self.file)
+        keyed = {header_key(theirs): columns.resolve(ours) for theirs, ours in self.mapping.items()}
+        rows = SheetRows(inventory, self.reader, self.stem, keyed, _UNLIMITED, self.text.has_control)
+        self.text.told = rows.told
+        found = rows.find_header("", self.text.batches())
+        if isinstance(found, Headless):
+            self._headless(inventory, found)
+        else:
+            layout, batches = found
+            with collector_paused():
+                rows.read(layout, self._passing(inventory, layout, batches, take))
+            if inventory.records:
+                take(self._rows(inventory.records, layout))
+            self.layout = layout
+            for theirs in self.mapping:
+                if header_key(theirs) not in layout.headers:
+                    inventory.findings.append(say.unused_mapping(layout.place(layout.line), theirs))
+        self.extra_columns = tuple(inventory.extra_columns)
+        rows.told.close(self.file)
+        self.findings = [*inventory.findings, *self._noticed]
+        self.left_out = inventory.left_out
+
+    def _headless(self, inventory: Inventory, found: Headless) -> None:
+        if not found.first:
+            inventory.findings.append(say.empty_table(Place(self.file, 1)))
+            return
+        line, header = found.first[0]
+        nearest = next((cell for cell in header[:50] if self.reader.columns.nearest(cell) == "name"), None)
+        count = len(found.first) - 1 + found.more
+        inventory.left_out += count
+        inventory.findings.append(say.no_name_column(Place(self.file, line), nearest, count))
+
+    def _passing(
+        self, inventory: Inventory, layout: Layout, batches: Iterator[Batch], take: Callable[[Rows], None]
+    ) -> Iterator[Batch]:
+        """Pass batches on to the reader, and take away the records it made of those before: memory stays flat."""
+        for batch in batches:
+            if len(inventory.records) >= _TOGETHER:
+                take(self._rows(inventory.records, layout))
+                inventory.records.clear()
+            yield batch
+
+    def _rows(self, records: Sequence[ProcessRecord], layout: Layout) -> Rows:
+        coded = [column for column in layout.ours if column in self.codes]
+        parts = [record.cells.get("part_of") for record in records] if "part_of" in layout.ours else None
+        others = sorted(layout.others, key=layout.others.__getitem__)
+        return Rows(
+            ids=pa.array([record.id for record in records], pa.string()),
+            names=pa.array([record.name for record in records], pa.string()),
+            codes={
+                column: np.fromiter(
+                    (self.codes[column].of_value(record.cells.get(column)) for record in records),
+                    dtype=np.int64,
+                    count=len(records),
+                )
+                for column in coded
+            },
+            lines=np.fromiter((record.place.line for record in records), dtype=np.int64, count=len(records)),
+            given=np.zeros(len(records), dtype=bool),
+            part_of=pa.array(parts, pa.string()) if parts is not None else None,
+            extra={h: pa.array([record.extra.get(h, "") for record in records], pa.string()) for h in others},
+        )

@@ -1,0 +1,170 @@
+"""Read a plain table file from the engine's scan: the same rows, codes and findings as the row reader gives."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bpo_kg.portfolio import duck
+from bpo_kg.portfolio.codes import Ints
+from bpo_kg.portfolio.files import TableFile
+from bpo_kg.portfolio.rows import Rows
+from bpo_kg.portfolio.texts import clean
+from bpo_kg.sources import table_messages as say
+from bpo_kg.sources.facts import Finding
+from bpo_kg.sources.layout import Layout
+from bpo_kg.sources.messages import Told
+
+_PLAIN_NUMBER = r"^[0-9]{1,15}([.][0-9]{0,9})?$"
+
+
+def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None]) -> None:
+    """Scan a file, giving its rows in batches; its findings are collected anew.
+
+    Raises:
+        Irregular: the file turns out not to be plain; rows may have been given already.
+    """
+    assert table.layout is not None
+    reading = _Reading(table, table.layout)
+    positions = sorted([*table.layout.ours.values(), *table.layout.others.values()])
+    batches = duck.scan_csv(
+        connection,
+        table.path,
+        delimiter=table.text.delimiter,
+        skip=table.layout.line,
+        width=table.layout.width,
+        wanted=positions,
+        marked=table.layout.ours.get("id"),
+    )
+    for rows in reading.rows(batches):
+        take(rows)
+    reading.told.close(table.file)
+    table.findings, table.left_out = reading.told.findings + reading.layout_findings(), reading.left_out
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over a file."""
+
+    table: TableFile
+    layout: Layout
+    told: Told = field(default_factory=lambda: Told([]))
+    left_out: int = 0
+    _line: int = 0
+    _blank: tuple[int, int] | None = None
+    """First and last line of the blank rows just passed."""
+
+    def rows(self, batches: Iterator[pa.RecordBatch]) -> Iterator[Rows]:
+        self._line = self.layout.line + 1
+        for batch in batches:
+            lines = np.arange(self._line, self._line + batch.num_rows, dtype=np.int64)
+            self._line += batch.num_rows
+            rows = self._batch(batch, lines)
+            if len(rows):
+                yield rows
+
+    def layout_findings(self) -> list[Finding]:
+        mapping = [theirs for theirs in self.table.mapping if not self._has(theirs)]
+        place = self.layout.place(self.layout.line)
+        return self.layout.findings + [say.unused_mapping(place, theirs) for theirs in mapping]
+
+    def _has(self, header: str) -> bool:
+        from bpo_kg.sources.headers import header_key
+
+        return header_key(header) in self.layout.headers
+
+    def _batch(self, batch: pa.RecordBatch, lines: Ints) -> Rows:
+        ours = self.layout.ours
+        names, problems = clean(self.table.reader, "name", batch.column(f"c{ours['name']}"))
+        self._report(problems, lines, ours["name"])
+        named = pc.not_equal(names, "").to_numpy(zero_copy_only=False)
+        if not named.all():
+            self._nameless(batch, lines, np.flatnonzero(~named))
+            keep = pa.array(named)
+            names, batch, lines = names.filter(keep), batch.filter(keep), lines[named]
+        elif self._blank:
+            self._end_blank()
+        codes: dict[str, Ints] = {}
+        parts = None
+        for column, position in ours.items():
+            texts = batch.column(f"c{position}")
+            if column in ("id", "name"):
+                continue
+            if column in self.table.codes:
+                codes[column], bad = self.table.codes[column].encode(texts)
+                for rows, found in bad:
+                    self._report([(int(row), problem) for row in rows for problem in found], lines, position)
+            elif self.table.reader.columns.columns[column].sort == "number":
+                self._check_numbers(column, texts, lines, position)
+            else:
+                texts, problems = clean(self.table.reader, column, texts)
+                self._report(problems, lines, position)
+                if column == "part_of":
+                    parts = pc.if_else(pc.equal(texts, ""), None, texts)
+        ids, given, marks = self._ids(batch, lines)
+        return Rows(
+            ids=ids,
+            names=names,
+            codes=codes,
+            lines=lines,
+            given=given,
+            marks=marks,
+            part_of=parts,
+            extra={
+                header: batch.column(f"c{self.layout.others[header]}").fill_null("")
+                for header in self.table.extra_columns
+            },
+        )
+
+    def _ids(self, batch: pa.RecordBatch, lines: Ints) -> tuple[pa.Array, Any, Any]:
+        """Return the ids, which of them the file gives, and a hash of each if all are as the file has them."""
+        by_line = pc.binary_join_element_wise("row-", pa.array(lines).cast(pa.string()), "")
+        if "id" not in self.layout.ours:
+            return by_line, np.zeros(len(lines), dtype=bool), np.empty(0, dtype=np.uint64)
+        position = self.layout.ours["id"]
+        raw = batch.column(f"c{position}")
+        ids, problems = clean(self.table.reader, "id", raw)
+        self._report(problems, lines, position)
+        given = pc.not_equal(ids, "").to_numpy(zero_copy_only=False)
+        if not given.all():
+            return pc.if_else(pa.array(given), ids, by_line), given, None
+        return ids, given, batch.column("mark").to_numpy() if ids is raw else None
+
+    def _check_numbers(self, column: str, texts: pa.Array, lines: Ints, position: int) -> None:
+        """Report numbers that are none; plain ones need no parser."""
+        doubt = pc.invert(pc.match_substring_regex(texts, _PLAIN_NUMBER)).fill_null(False).to_numpy(False)
+        for row in np.flatnonzero(doubt):
+            found = self.table.reader.parse(column, texts[int(row)].as_py())[1]
+            self._report([(int(row), problem) for problem in found], lines, position)
+
+    def _report(self, problems: list[tuple[int, Any]], lines: Ints, position: int) -> None:
+        for row, problem in problems:
+            self.told.add(partial(problem.at, self.layout.place(int(lines[row]), position)))
+
+    def _nameless(self, batch: pa.RecordBatch, lines: Ints, rows: Ints) -> None:
+        """Count the rows without a name, report them, and note runs of rows without anything."""
+        last = -1
+        for row in rows.tolist():
+            line = int(lines[row])
+            if row != last + 1:
+                self._end_blank()
+            cells = [column[row].as_py() for column in batch.columns if pa.types.is_string(column.type)]
+            if any(cell and cell.strip() for cell in cells):
+                self._end_blank()
+                self.left_out += 1
+                self.told.add(partial(say.no_name, self.layout.place(line, self.layout.ours["name"])))
+            else:
+                self._blank = (self._blank[0] if self._blank else line, line)
+            last = row
+        if last != batch.num_rows - 1:
+            self._end_blank()
+
+    def _end_blank(self) -> None:
+        if self._blank:
+            first, end = self._blank
+            self.told.add(partial(say.empty_rows, self.layout.place(first), first, end))
+            self._blank = None
