@@ -27,12 +27,16 @@ class Sink:
         self._parts: list[bytes] = []
         self._spool: Spool | None = None
         self._seal = seal
-        self._size = self._rows = 0
+        self._size = 0
         self._max_rows, self._max_bytes = max_rows, max_bytes
         self._xml = (offer.results or offer.rdf) in _XML
         self._rdf_xml = offer.rdf == ox.RdfFormat.RDF_XML
         self._json = offer.results == ox.QueryResultsFormat.JSON
         self._mark = _ROW_MARKS.get(offer.results)
+        self._csv = offer.results == ox.QueryResultsFormat.CSV
+        self._quoted = False
+        # Marks count what stands between rows in JSON, and the line of names as well in CSV and TSV.
+        self._rows = 1 if self._json else 0 if offer.results == ox.QueryResultsFormat.XML else -1
         self._tail = b""
 
     def write(self, data: bytes) -> int:
@@ -88,10 +92,15 @@ class Sink:
 
     def _count(self, data: bytes) -> None:
         if self._json:
-            # A row starts with `},{"` and a name; the same bytes may end a string, but then `}` or `,` follows.
+            # A row starts with `},{"` and a name; the same bytes may end a string, but then `}` or `,` follows. So
+            # a match needs the byte behind it, and what could still become one is kept for the next piece.
             text = self._tail + data
             self._tail = text[-4:]
-            self._rows += text.count(b'},{"') - text.count(b'},{"}') - text.count(b'},{",') + text.count(b"},{}")
+            self._rows += text.count(b'},{"', 0, -1) - text.count(b'},{"}') - text.count(b'},{",')
+        elif self._csv and (self._quoted or b'"' in data):  # a quoted value may hold line ends
+            pieces = data.split(b'"')
+            self._rows += sum(piece.count(b"\r\n") for piece in pieces[self._quoted :: 2])
+            self._quoted ^= len(pieces) % 2 == 0
         else:
             self._rows += data.count(self._mark or b"\n")
         if self._rows > self._max_rows:

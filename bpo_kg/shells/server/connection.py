@@ -76,9 +76,8 @@ class Connection(asyncio.Protocol):
         self._advance()
 
     def eof_received(self) -> bool:
-        """Close when the visitor has said all; a half-closed one still gets the answer it waits for."""
-        self._closing = True
-        return self._answering
+        """Close: a visitor who is gone looks the same as one who only stopped to talk, and may hold a worker."""
+        return False
 
     def connection_lost(self, error: Exception | None) -> None:
         """Stop what was running for this visitor alone."""

@@ -226,7 +226,7 @@ class Front:
         Raises:
             Problem: 403 where writes are off, 401 for a missing or a wrong token.
         """
-        if self.options.write_token is None:
+        if not self.options.write_token:
             raise Problem(403, "this server takes no writes; see --write-token")
         kind, _, given = head.headers.get(b"authorization", b"").partition(b" ")
         right = hmac.compare_digest(
@@ -243,10 +243,10 @@ class Front:
         head = connection.head
         assert head is not None
         path = head.target.partition(b"?")[0]
-        if path in _OWN:
-            self._own(connection, path)
-        elif head.method == "OPTIONS":
+        if head.method == "OPTIONS":
             self._options_asked(connection, path)
+        elif path in _OWN:
+            self._own(connection, path)
         elif _is_write(head, path):
             self.commits.add(Write(connection))
         else:

@@ -27,7 +27,7 @@ from bpo_kg.shells.server.worker import Worker
 Build = Callable[[ox.Store, bool], Content]
 FORK, APPLY, QUIT = b"f", b"a", b"q"
 # The store chains what was removed to what replaced it and never lets go, so it is copied now and then.
-_DEAD_AT_LEAST, _DEAD_SHARE = 4000, 0.25
+_DEAD_AT_LEAST, _DEAD_SHARE = 2000, 0.25
 
 
 class Keeper:
@@ -61,13 +61,13 @@ class Keeper:
     def run(self) -> NoReturn:
         """Say that the store is ready, then do what the front asks until it goes away."""
         limits.deepen_stack()
+        signal.signal(signal.SIGCHLD, lambda *_: self._reap())
         gc.collect()
         gc.freeze()  # a collection in a fork would copy every page that holds a Python object
         routes = [[route.path, list(route.methods), route.max_body, route.timeout] for route in self._content.routes]
         self._tell(event="ready", routes=routes, **self._state())
         while True:
             packet, fds = wire.receive(self._front)
-            self._reap()
             if packet == FORK:
                 self._fork()
             elif packet == APPLY:
@@ -86,11 +86,14 @@ class Keeper:
     def _fork(self) -> None:
         ours, theirs = wire.channel()
         parent = os.getpid()
+        # A worker that died at once must not be reaped before there is a handle on it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if pid == 0:
             try:
                 limits.die_with(parent)
                 self._leave(ours)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
                 limits.offer_to_oom_killer()
                 limits.cap_memory(self._options.memory)
                 Worker(theirs, self._content, self._options, self._state()["version"]).run()
@@ -98,12 +101,14 @@ class Keeper:
                 os._exit(1)
         theirs.close()
         handle = os.pidfd_open(pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         self._tell([ours.fileno(), handle], event="worker", pid=pid, version=self._state()["version"])
         ours.close()
         os.close(handle)
 
     def _leave(self, *sockets: socket.socket) -> None:
         """Let go, in a fork, of what belongs to the keeper."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._front.close()
         for sock in sockets:
             sock.close()
@@ -148,6 +153,7 @@ class Keeper:
         if pid == 0:
             try:
                 limits.die_with(parent)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 self._front.close()
                 os.nice(10)
                 journal.write_snapshot(number, picture(self._content.store))
