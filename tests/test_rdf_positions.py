@@ -1,6 +1,7 @@
 """Where a triple stands: line and column of its object, exact in every Turtle, TriG, N-Triples and N-Quads file."""
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bpo_kg.sources.positions import locate
 from bpo_kg.sources.rdf import read_rdf
 
 ROOT = Path(__file__).resolve().parent.parent
+DECIMAL = ox.NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 EX = "https://example.org/bank/"
 
 
@@ -186,6 +188,17 @@ def test_a_literal_that_a_store_has_changed_is_still_found(tmp_path: Path) -> No
     kept = [ox.Triple(q.subject, q.predicate, q.object) for q in store]
     assert "1" in {t.object.value for t in kept}  # type: ignore[union-attr]
     assert sorted((p.line, p.column) for p in locate(path, kept).values()) == [(1, 17), (2, 17)]
+
+
+def test_a_large_file_is_searched_in_seconds(tmp_path: Path) -> None:
+    """Thirty thousand triples with numbers and blank nodes: no step may grow with the square of the file."""
+    path = tmp_path / "a.ttl"
+    lines = [f"<urn:p{i}> <urn:fte> {i}.0 ; <urn:site> [ <urn:desk> {i} ] .\n" for i in range(10_000)]
+    path.write_text("".join(lines), encoding="utf-8")
+    asked = (ox.NamedNode("urn:p9999"), ox.NamedNode("urn:fte"), ox.Literal("9999.0", datatype=DECIMAL))
+    started = time.process_time()
+    assert locate(path, [asked])[asked].line == 10_000
+    assert time.process_time() - started < 20
 
 
 def test_tuples_of_terms_can_be_asked_for(tmp_path: Path) -> None:

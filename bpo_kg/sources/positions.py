@@ -116,9 +116,15 @@ def _terse_spots(text: str, base: str, trig: bool) -> list[Spot]:
 def _match(
     wanted: Sequence[Statement], stated: Sequence[ox.Triple], spots: Sequence[Spot], lines: _Lines
 ) -> dict[Statement, Place]:
-    theirs = _keys([triple for triple, _ in spots])
+    asked = {statement: _triple(statement) for statement in wanted}
+    known = set(stated)
+    changed = _as_written([triple for triple in asked.values() if triple not in known], stated)
+    sought = {statement: changed.get(triple, triple) for statement, triple in asked.items()}
+    if not any(map(_has_blank, sought.values())):  # then nothing need be told apart
+        stated = [triple for triple in stated if not _has_blank(triple)]
+        spots = [spot for spot in spots if not _has_blank(spot[0])]
     offsets: dict[_Key, list[int]] = {}
-    for key, (_, offset) in zip(theirs, spots, strict=True):
+    for key, (_, offset) in zip(_keys([triple for triple, _ in spots]), spots, strict=True):
         offsets.setdefault(key, []).append(offset)
     for several in offsets.values():
         several.sort()
@@ -128,38 +134,42 @@ def _match(
         if triple not in ours:
             ours[triple] = (key, count[key])
             # Twins, alike in all that is said of them, are told apart by their order; ground triples are not twins.
-            count[key] += any(isinstance(term, ox.BlankNode) for term in (triple.subject, triple.object))
-    kept = {_as_kept(triple): triple for triple in reversed(stated)}
+            count[key] += _has_blank(triple)
     found: dict[Statement, Place] = {}
-    for statement in wanted:
-        s, p, o = statement
-        triple = ox.Triple(s, p, o)  # type: ignore[arg-type]
-        entry = ours.get(triple) or ours.get(kept.get(_as_kept(triple), triple))
+    for statement, triple in sought.items():
+        entry = ours.get(triple)
         places = offsets.get(entry[0]) if entry else None
         if entry and places:
             found[statement] = lines.place(places[min(entry[1], len(places) - 1)])
     return found
 
 
-def _as_kept(triple: ox.Triple) -> tuple[object, object, object]:
-    """Return a triple as a store keeps it, where 01 has become 1."""
-    term = triple.object
-    return (triple.subject, triple.predicate, _kept(term) if isinstance(term, ox.Literal) else term)
+def _triple(statement: ox.Triple | tuple[object, object, object]) -> ox.Triple:
+    s, p, o = statement
+    return ox.Triple(s, p, o)  # type: ignore[arg-type]  # the caller's terms; others are refused by pyoxigraph
+
+
+def _has_blank(triple: ox.Triple) -> bool:
+    return isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode)
+
+
+def _as_written(kept: Sequence[ox.Triple], stated: Sequence[ox.Triple]) -> dict[ox.Triple, ox.Triple]:
+    """Return the stated triple for each that a store has changed, as it makes 1 of 01."""
+    about = {(triple.subject, triple.predicate) for triple in kept if isinstance(triple.object, ox.Literal)}
+    written: dict[ox.Triple, ox.Triple] = {}
+    for triple in stated if about else ():
+        if (triple.subject, triple.predicate) in about and isinstance(triple.object, ox.Literal):
+            written.setdefault(ox.Triple(triple.subject, triple.predicate, _kept(triple.object)), triple)
+    return {triple: written[triple] for triple in kept if triple in written}
 
 
 def _kept(literal: ox.Literal) -> ox.Literal:
-    if not literal.datatype.value.startswith("http://www.w3.org/2001/XMLSchema#") or literal.datatype == _STRING:
-        return literal
-    node = ox.NamedNode("x:")
-    _SCRATCH.clear()
-    _SCRATCH.add(ox.Quad(node, node, literal))
-    kept = next(iter(_SCRATCH)).object
+    """Return a literal as a store keeps it."""
+    node, store = ox.NamedNode("urn:x"), ox.Store()
+    store.add(ox.Quad(node, node, literal))
+    kept = next(iter(store)).object
     assert isinstance(kept, ox.Literal)
     return kept
-
-
-_SCRATCH = ox.Store()
-_STRING = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
 
 
 def _keys(triples: Sequence[ox.Triple]) -> list[_Key]:
