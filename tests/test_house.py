@@ -23,7 +23,7 @@ FLOORS = [
     ("questions",),
     ("loading",),
     ("locating",),
-    ("export", "doctor"),
+    ("export", "doctor", "portfolio"),
     ("graph",),
     ("validation",),
     ("shells",),

@@ -2,13 +2,11 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Sequence
 
-from bpo_kg.errors import QueryError
 from bpo_kg.graph import KnowledgeGraph, load
-from bpo_kg.shells import asking, checking
-from bpo_kg.shells.results import chosen_format, pairs, report, write
+from bpo_kg.shells import asking, assessing, checking
+from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,45 +24,15 @@ def open_graph(options: argparse.Namespace, files: Sequence[str] = ()) -> Knowle
         places=options.places,
         evidence=options.evidence == "on",
         client=options.client,
-        to=_places(options),
+        to=places_of(options),
         mapping=pairs(options.mapping, "HEADER=COLUMN"),
         onet=getattr(options, "onet", None),
     )
 
 
-def _places(options: argparse.Namespace) -> list[str]:
-    return [place.strip() for place in options.to.split(",") if place.strip()]
-
-
-def assess(options: argparse.Namespace) -> int:
-    """Judge an inventory."""
-    if not (options.files or options.data or options.onet):
-        raise QueryError("give at least one FILE, or --onet DIR")
-    form = chosen_format(options) or "table"
-    kg = open_graph(options, options.files)
-    table = kg.assess()
-    from bpo_kg import export
-    from bpo_kg.shells.words import Words
-
-    words = Words(options.lang, options.terms)
-    writers: dict[str, Callable[[], str | bytes]] = {
-        "csv": lambda: export.table_csv(table),
-        "json": lambda: export.table_json(table, options.lang),
-        "md": lambda: export.table_markdown(table, words),
-        "ttl": lambda: kg.export("assessed", "ttl"),
-        "table": lambda: export.table_text(table, words),
-        "xlsx": lambda: export.table_workbook(table, options.lang),
-    }
-    write(options, writers[form]())
-    left_out = sum(inventory.left_out for inventory in kg.loaded.inventories)
-    code = report(kg.findings, options.lang, strict=options.strict)
-    print(words.sentence("summary", rows=len(table), left_out=left_out), file=sys.stderr)
-    return code
-
-
 def explain(options: argparse.Namespace) -> int:
     """Explain one process."""
-    places = _places(options)
+    places = places_of(options)
     kg = open_graph(options)
     found = kg.explain(options.process, to=places[0] if len(places) == 1 else None, lang=options.lang)
     as_json = chosen_format(options) == "json"
@@ -88,7 +56,7 @@ def serve(options: argparse.Namespace) -> int:
 
 
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "assess": assess,
+    "assess": lambda options: assessing.assess(options, open_graph),
     "ask": lambda options: asking.ask(options, open_graph),
     "questions": asking.questions,
     "query": lambda options: asking.query(options, open_graph),

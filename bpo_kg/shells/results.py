@@ -71,3 +71,8 @@ def pairs(items: Iterable[str], form: str) -> dict[str, str]:
             raise QueryError(f"{key.strip()!r} is given twice")
         found[key.strip()] = value.strip()
     return found
+
+
+def places_of(options: argparse.Namespace) -> list[str]:
+    """Return the places that `--to` names."""
+    return [place.strip() for place in options.to.split(",") if place.strip()]

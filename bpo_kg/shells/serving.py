@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from bpo_kg.errors import QueryError
 from bpo_kg.graph import load
-from bpo_kg.shells.results import pairs
+from bpo_kg.shells.results import pairs, places_of
 from bpo_kg.shells.server import Build, Content, Layout, bare, options_from, serve
 from bpo_kg.shells.server.changes import Step
 from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED
@@ -36,7 +36,7 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
             places=options.places,
             evidence=options.evidence == "on",
             client=options.client,
-            to=[place.strip() for place in options.to.split(",") if place.strip()],
+            to=places_of(options),
             mapping=pairs(options.mapping, "HEADER=COLUMN"),
             store=store,
         )

@@ -1,0 +1,129 @@
+"""The verb `assess`: choose the engine, write the result, say the findings.
+
+Small inventories go through the graph, which can write every format; large ones through the table engine, which gives
+the same bytes. Which one ran is said on standard error when the user could wonder.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bpo_kg.errors import MissingExtra, QueryError
+from bpo_kg.graph import KnowledgeGraph
+from bpo_kg.portfolio import should_use
+from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
+from bpo_kg.shells.words import Words
+from bpo_kg.sources.facts import Finding
+
+_LISTED = 200
+"""Findings said on standard error; the rest stands in the file beside the output."""
+
+
+def assess(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph]) -> int:
+    """Judge an inventory."""
+    files = [*options.files, *options.data]
+    if not (files or options.onet):
+        raise QueryError("give at least one FILE, or --onet DIR")
+    form = chosen_format(options) or "table"
+    tabular = form in ("csv", "parquet") and not options.onet
+    if options.engine in ("duckdb", "spark"):
+        if not tabular:
+            raise QueryError(f"--engine {options.engine} reads tables and writes csv or parquet")
+        return _portfolio(options, files, form)
+    if form == "parquet" or (options.engine == "auto" and tabular and should_use(files)):
+        try:
+            return _portfolio(options, files, form)
+        except MissingExtra as missing:
+            if form == "parquet":
+                raise
+            print(f"bpo-kg: {missing}; the graph engine is used instead", file=sys.stderr)
+    return _graph(options, open_graph, form)
+
+
+def _graph(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph], form: str) -> int:
+    from bpo_kg import export
+
+    kg = open_graph(options, options.files)
+    table = kg.assess()
+    words = Words(options.lang, options.terms)
+    writers: dict[str, Callable[[], str | bytes]] = {
+        "csv": lambda: export.table_csv(table),
+        "json": lambda: export.table_json(table, options.lang),
+        "md": lambda: export.table_markdown(table, words),
+        "ttl": lambda: kg.export("assessed", "ttl"),
+        "table": lambda: export.table_text(table, words),
+        "xlsx": lambda: export.table_workbook(table, options.lang),
+    }
+    write(options, writers[form]())
+    code = report(kg.findings, options.lang, strict=options.strict)
+    left_out = sum(inventory.left_out for inventory in kg.loaded.inventories)
+    print(words.sentence("summary", rows=len(table), left_out=left_out), file=sys.stderr)
+    return code
+
+
+def _portfolio(options: argparse.Namespace, files: Sequence[str], form: str) -> int:
+    from bpo_kg.portfolio.assess import assess_file
+    from bpo_kg.portfolio.options import PortfolioOptions
+
+    if form == "parquet" and not options.output:
+        raise QueryError("Parquet is no text: name a file with -o")
+    result = assess_file(
+        files,
+        options=PortfolioOptions(
+            rules=options.rules,
+            places=options.places,
+            evidence=options.evidence == "on",
+            client=options.client,
+            to=places_of(options),
+            mapping=pairs(options.mapping, "HEADER=COLUMN"),
+            engine="spark" if options.engine == "spark" else "duckdb",
+            master=options.master,
+            reasoner=options.reasoner,
+        ),
+        output=Path(options.output) if options.output else sys.stdout.buffer,
+        format="parquet" if form == "parquet" else "csv",
+        progress=_Progress() if sys.stderr.isatty() else None,
+    )
+    if options.output:
+        _findings_beside(Path(options.output), result.findings, options.lang)
+    code = report(result.findings[:_LISTED], options.lang, strict=options.strict)
+    if len(result.findings) > _LISTED:
+        print(f"… (+{len(result.findings) - _LISTED})", file=sys.stderr)
+        code = code or report_code(result.findings, strict=options.strict)
+    words = Words(options.lang, options.terms)
+    print(words.sentence("summary", rows=result.rows, left_out=result.left_out), file=sys.stderr)
+    return code
+
+
+def report_code(findings: Sequence[Finding], *, strict: bool) -> int:
+    """Return the exit code that findings come to."""
+    return int(any(strict or finding.severity == "error" for finding in findings))
+
+
+def _findings_beside(output: Path, findings: Sequence[Finding], lang: str) -> None:
+    """Write the findings of a large run beside its output; without any, no file is left from an earlier run."""
+    from bpo_kg.sources.findings_out import as_text
+
+    beside = output.with_name(output.name + ".findings.txt")
+    if findings:
+        beside.write_text(as_text(findings, lang), encoding="utf-8")
+    else:
+        beside.unlink(missing_ok=True)
+
+
+class _Progress:
+    """A line on a terminal: rows done, share and time left."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        spent = time.monotonic() - self._begun
+        line = f"\r{done:,} rows"
+        if total:
+            left = spent / done * (total - done) if done else 0.0
+            line += f" of {total:,} ({100 * done // total} %), {left:.0f} s left"
+        end = "\n" if total and done >= total else ""
+        print(line.ljust(60), end=end, file=sys.stderr, flush=True)
