@@ -19,6 +19,8 @@ MAX_UNFOLDED = 256 << 20
 MAX_RATIO = 200
 """Decompressed by compressed size of a part larger than `_RATIO_COUNTS_FROM`; real sheets reach about 30."""
 _RATIO_COUNTS_FROM = 16 << 20
+_MAX_LIST = 4 << 20
+"""Bytes of the parts that list the sheets."""
 _MAX_PARTS = 2_000
 _CHUNK = 1 << 20
 
@@ -48,7 +50,6 @@ class Parts:
                 raise SourceError(f"{path}: the workbook is encrypted; save it without a password")
             if info.file_size > _RATIO_COUNTS_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1):
                 raise self._bomb(info.file_size)
-        self._unfolded = 0
 
     def __contains__(self, name: str) -> bool:
         return name in self._infos
@@ -56,17 +57,26 @@ class Parts:
     def names(self) -> Iterator[str]:
         return iter(self._infos)
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, limit: int = MAX_UNFOLDED) -> bytearray:
         """Return a part's bytes, counted as they come out and not as the archive declares them.
 
         Raises:
-            SourceError: the part is missing, damaged, larger than declared, or not plain XML in UTF-8.
+            SourceError: the part is missing, damaged, larger than declared or than `limit`, or not plain XML in UTF-8.
         """
         info = self._infos.get(name)
         if info is None:
             raise SourceError(f"{self.path}: the workbook has no part {name}")
-        data = b"".join(self._inflate(info))
-        head = data[:2]
+        if info.file_size > limit:
+            raise self._bomb(info.file_size)
+        # Filled in place: joining chunks would need the part's size twice.
+        data = bytearray(info.file_size)
+        at = 0
+        for plain in self._inflate(info):
+            data[at : at + len(plain)] = plain
+            at += len(plain)
+        if at != info.file_size:
+            raise SourceError(f"{self.path}: part {name} is shorter than the archive declares")
+        head = bytes(data[:2])
         if head in (b"\xff\xfe", b"\xfe\xff") or head in (b"<\0", b"\0<"):
             raise SourceError(f"{self.path}: part {name} is not in UTF-8; save the workbook anew")
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
@@ -90,8 +100,7 @@ class Parts:
                         plain = inflater.decompress(packed, _CHUNK) if inflater else packed
                         packed = inflater.unconsumed_tail if inflater else b""
                         seen += len(plain)
-                        self._unfolded += len(plain)
-                        if seen > info.file_size or self._unfolded > MAX_UNFOLDED:
+                        if seen > info.file_size:
                             raise SourceError(f"{self.path}: part {info.filename} is larger than the archive declares")
                         yield plain
         except (zlib.error, struct.error, OSError) as error:
@@ -109,12 +118,10 @@ def sheet_parts(parts: Parts) -> Mapping[str, str]:
     from xml.parsers.expat import ExpatError
 
     try:
-        relations = {
-            a.get("Id", ""): a.get("Target", "") for tag, a in _elements(parts.read("xl/_rels/workbook.xml.rels"))
-            if tag == "Relationship"
-        }  # fmt: skip
+        related = _elements(parts.read("xl/_rels/workbook.xml.rels", _MAX_LIST))
+        relations = {a.get("Id", ""): a.get("Target", "") for tag, a in related if tag == "Relationship"}
         sheets = {}
-        for tag, attributes in _elements(parts.read("xl/workbook.xml")):
+        for tag, attributes in _elements(parts.read("xl/workbook.xml", _MAX_LIST)):
             if tag == "sheet":
                 relation = next((v for k, v in attributes.items() if k.rsplit(":", 1)[-1] == "id"), "")
                 target = relations.get(relation, "")
@@ -124,11 +131,11 @@ def sheet_parts(parts: Parts) -> Mapping[str, str]:
     return sheets
 
 
-def _elements(data: bytes) -> list[tuple[str, dict[str, str]]]:
+def _elements(data: bytearray) -> list[tuple[str, dict[str, str]]]:
     from xml.parsers.expat import ParserCreate
 
     found: list[tuple[str, dict[str, str]]] = []
     parser = ParserCreate()
     parser.StartElementHandler = lambda tag, attributes: found.append((tag.rsplit(":", 1)[-1], attributes))
-    parser.Parse(data, True)
+    parser.Parse(bytes(data), True)
     return found

@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 from bpo_kg.errors import SourceError
 from bpo_kg.sources.facts import Finding, Place
-from bpo_kg.sources.messages import finding
+from bpo_kg.sources.messages import Told, finding
 
 MAX_BYTES = 1 << 30
 """Bytes of a delimited file; a larger one is refused."""
@@ -59,6 +60,13 @@ class DelimitedText:
     delimiter: str = ","
     has_control: bool = False
     findings: list[Finding] = field(default_factory=list)
+    errors: str = "strict"
+    """What becomes of bytes that the encoding does not have, as for `open`."""
+    told: Told = field(init=False)
+    """Takes what is noticed while the records are given; at first the same as `findings`."""
+
+    def __post_init__(self) -> None:
+        self.told = Told(self.findings)
 
     def batches(self, size: int = BATCH) -> Iterator[Batch]:
         """Give the records in batches, each with its 1-based first line; a blank line is an empty record.
@@ -76,16 +84,19 @@ class DelimitedText:
                 line = next(islice(stream, done - 1, None)).rstrip("\r\n")
             row = next(csv.reader([line], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
             column = next((i for i, cell in enumerate(row, 1) if cell.startswith('"')), 1)
-            self.findings.append(_open_quote(Place(str(self.path), done, column)))
+            self.told.add(partial(_open_quote, Place(str(self.path), done, column)))
             yield Batch([row], [done])
-        self.findings.append(_too_many_quotes(Place(str(self.path), done)))
+        self.told.add(partial(_too_many_quotes, Place(str(self.path), done + 1)))
+        yield from self._batches_after(done, size, csv.QUOTE_NONE)
 
-    def _batches_after(self, done: int, size: int) -> Generator[Batch, None, int]:
+    def _batches_after(
+        self, done: int, size: int, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+    ) -> Generator[Batch, None, int]:
         """Give the records after line `done`; return the line of a record whose quote stays open, else 0."""
         with self._open() as stream, closing(_Follower(self._open())) as follower:
             for _ in islice(stream, done):
                 pass
-            reader = csv.reader(stream, delimiter=self.delimiter, strict=True)
+            reader = csv.reader(stream, delimiter=self.delimiter, strict=True, quoting=quoting)
             while True:
                 rows: list[list[str]] = []
                 first = done + reader.line_num + 1
@@ -104,7 +115,7 @@ class DelimitedText:
                     loose = self._lenient(follower.line(start)) if start == done + reader.line_num else None
                     if loose is None:
                         return start
-                    self.findings.append(_stray_quote(Place(str(self.path), start)))
+                    self.told.add(partial(_stray_quote, Place(str(self.path), start)))
                     yield Batch([loose], [start])
                 elif not rows:
                     return 0
@@ -116,7 +127,7 @@ class DelimitedText:
         return None if any(cell.endswith(end_of_line) for cell in row[-1:]) else row
 
     def _open(self) -> TextIO:
-        return self.path.open(encoding=self.encoding, newline="")
+        return self.path.open(encoding=self.encoding, errors=self.errors, newline="")
 
 
 class _Follower:
@@ -206,9 +217,14 @@ def _look_through(path: Path) -> DelimitedText:
                 broken_at = line
     found = DelimitedText(path, encoding or "utf-8", has_control=control or not utf8)
     if broken_at:
-        found.encoding = "cp1252" if utf8 and _decodes(path, "cp1252") else "latin-1"
+        place = Place(str(path), broken_at)
         found.has_control = True
-        found.findings.append(_not_utf8(Place(str(path), broken_at), found.encoding))
+        if encoding:
+            found.errors = "replace"
+            found.findings.append(_broken(place, encoding))
+        else:
+            found.encoding = "cp1252" if _decodes(path, "cp1252") else "latin-1"
+            found.findings.append(_not_utf8(place, found.encoding))
     return found
 
 
@@ -238,7 +254,7 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 def _delimiter(text: DelimitedText, recognise: Callable[[str], bool]) -> str:
     """Choose the delimiter under which most headers are known, then the one that gives most cells."""
-    with text.path.open(encoding=text.encoding, newline="") as stream:
+    with text.path.open(encoding=text.encoding, errors=text.errors, newline="") as stream:
         head = list(islice(stream, 20))
     best, most = ",", (0, 0)
     for delimiter in ("\t", ",", ";", "|") if text.path.suffix.lower() in (".tsv", ".tab") else _DELIMITERS:
@@ -263,6 +279,19 @@ def _not_utf8(place: Place, encoding: str) -> Finding:
         "(a file saved as UTF-8 would be right)",
         f"mulai di sini teks bukan UTF-8 yang sah; berkas dibaca sebagai {name}, sehingga huruf di luar ASCII bisa "
         "keliru (yang benar: berkas yang disimpan sebagai UTF-8)",
+    )
+
+
+def _broken(place: Place, encoding: str) -> Finding:
+    name = encoding.upper().removesuffix("-SIG")
+    return finding(
+        place,
+        "warning",
+        "encoding-broken",
+        f"the text is not valid {name} here, though the file begins so; what cannot be read is shown as \ufffd "
+        "(a file saved as UTF-8 would be right)",
+        f"di sini teks bukan {name} yang sah meskipun berkas diawali demikian; yang tidak terbaca ditampilkan sebagai "
+        "\ufffd (yang benar: berkas yang disimpan sebagai UTF-8)",
     )
 
 
@@ -293,6 +322,6 @@ def _too_many_quotes(place: Place) -> Finding:
         place,
         "error",
         "too-many-open-quotes",
-        f"{_MAX_RESTARTS} quoted cells are not closed; the rows below this line are not read",
-        f"{_MAX_RESTARTS} sel berkutip tidak ditutup; baris di bawah ini tidak dibaca",
+        f"{_MAX_RESTARTS} quoted cells above are not closed; from here on quotes are read as plain characters",
+        f"{_MAX_RESTARTS} sel berkutip di atas tidak ditutup; mulai di sini tanda kutip dibaca sebagai karakter biasa",
     )

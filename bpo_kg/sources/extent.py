@@ -19,17 +19,24 @@ MAX_RECTANGLE = 5_000_000
 MAX_SHARED_TEXT = 64 << 20
 """Characters of all cells together that take their text from the shared table."""
 
-_ATTRIBUTES = rb"""((?:[^>"']|"[^"]*"|'[^']*')*)"""
+_ATTRIBUTES = rb"""((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)(>?)"""
+"""Attributes of a tag and its end. No quantifier gives back what it took, so the time is linear in any case."""
 _UNUSUAL = re.compile(rb'<c(?=[\s/>])(?! r="[A-Za-z][0-9]{1,5}")(?: r="([A-Za-z]+)([0-9]+)")?')
 """Cells but those in columns A to Z and rows below 100,000, written as all spreadsheet programs write them."""
 _PREFIXED = re.compile(rb":c[\s/>]")
 _ANY_CELL = re.compile(rb"<(?:[\w.-]+:)?(row|c)(?=[\s/>])" + _ATTRIBUTES)
 _REF = re.compile(rb"""(?:^|\s)r\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_CELL_BODY = re.compile(rb'<c r="([A-Z]+[0-9]+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 _TABLE = re.compile(
-    rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])" + _ATTRIBUTES + rb">|</table:(table-cell)>"
+    rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])" + _ATTRIBUTES + rb"|</table:(table-cell)>"
 )
-_SHARED_INDEX = re.compile(rb'<c\b[^>]*\bt="s"[^>]*>\s*<v>\s*([0-9]{1,9})\s*</v>')
+_CELL_NAME = re.compile(rb"""<c [^<>]{0,200}?\br=["']([A-Za-z]{1,3}[0-9]{1,7})["']""")
+_ERROR = re.compile(rb"""<c [^<>]{0,200}?\bt=["']e["']""")
+_TELLING = re.compile(rb"""<f[\s/>]|\bt=["']e["']""")
+_MOST_ASTRAY = 1_000
+_LONGEST_TAG = 400
+_LONGEST_BODY = 30_000
+"""Bytes of a cell's tag, and of its inside: a formula has at most 8,192 characters."""
+_SHARED_INDEX = re.compile(rb'<c\b[^<>]{0,200}\bt="s"[^<>]{0,200}>\s*<v>([0-9]{1,9})</v>')
 
 
 @dataclass(slots=True)
@@ -44,7 +51,7 @@ class SheetPart:
     """Cells with a formula whose result was never stored, which the engine would give as empty."""
 
 
-def look_at_sheet(data: bytes, shared: "SharedTexts | None" = None) -> SheetPart:
+def look_at_sheet(data: bytearray, shared: "SharedTexts | None" = None) -> SheetPart:
     """Work out how far an XLSX sheet reaches and which cells hold an error or an unsaved formula.
 
     Raises:
@@ -57,16 +64,33 @@ def look_at_sheet(data: bytes, shared: "SharedTexts | None" = None) -> SheetPart
         return part
     if shared is not None:
         shared.check(data)
-    if b't="e"' in data or b"<f" in data:
-        for ref, attributes, body in _CELL_BODY.findall(data):
-            if b't="e"' in attributes:
-                part.errors[ref.decode()] = _plain(body)
-            elif b"<f" in body and b"<v>" not in body and b"<is" not in body:
-                part.unsaved.append(ref.decode())
+    _notice(data, part)
     return part
 
 
-def _extent(data: bytes) -> tuple[int, int, str]:
+def _notice(data: bytearray, part: SheetPart) -> None:
+    """Note the cells that hold an error, or a formula without a stored result."""
+    done = astray = 0
+    for sign in _TELLING.finditer(data):
+        if sign.start() < done:
+            continue
+        cell = data.rfind(b"<c ", max(done, sign.start() - _LONGEST_TAG), sign.start())
+        end = data.find(b"</c>", sign.start(), sign.start() + _LONGEST_BODY)
+        if cell < 0 or end < 0:
+            astray += 1
+            if astray > _MOST_ASTRAY:
+                raise ValueError("it is damaged (formulas stand outside cells)")
+            continue
+        done = end
+        body = bytes(data[cell:end])
+        if ref := _CELL_NAME.match(body):
+            if _ERROR.match(body):
+                part.errors[ref[1].decode()] = _plain(body)
+            elif b"<f" in body and b"<v>" not in body and b"<is" not in body:
+                part.unsaved.append(ref[1].decode())
+
+
+def _extent(data: bytearray) -> tuple[int, int, str]:
     """Return at least as many rows and columns as the sheet reaches, and its farthest cell."""
     unusual = _UNUSUAL.findall(data)
     if not _PREFIXED.search(data) and all(letters and len(digits) < 19 for letters, digits in unusual):
@@ -79,11 +103,15 @@ def _extent(data: bytes) -> tuple[int, int, str]:
             return rows, columns, far
     rows = columns = row = column = 0
     row_at = column_at = ""
-    for tag, attributes in _ANY_CELL.findall(data):
+    for tag, attributes, end in _ANY_CELL.findall(data):
+        if not end:
+            raise ValueError("it is damaged (a tag has no end)")
         found = _REF.search(attributes)
         ref = (found[1] or found[2] or b"").decode("latin-1") if found else ""
         if tag == b"row":
-            row, column = (int(ref) if ref.isdecimal() and len(ref) < 19 else row + 1), 0
+            if ref and not (ref.isascii() and ref.isdecimal() and len(ref) < 10):
+                return MAX_RECTANGLE, 2, f"row {ref[:20]}"
+            row, column = int(ref) if ref else row + 1, 0
             continue
         column += 1
         if ref:
@@ -100,19 +128,23 @@ def _extent(data: bytes) -> tuple[int, int, str]:
 
 
 def _plain(body: bytes) -> str:
-    text = re.sub(rb"<f\b.*?</f>|<[^>]*>", b"", body, flags=re.DOTALL)
+    text = re.sub(rb"<f\b.*?</f>|<[^>]*>", b"", body[:2_000], flags=re.DOTALL)
     return text.decode("utf-8", "replace").strip()[:20] or "error"
 
 
 class SharedTexts:
     """The lengths of the texts that cells refer to by number: a short file can repeat a long text endlessly."""
 
-    def __init__(self, data: bytes) -> None:
-        self._lengths = [len(text) for text in data.split(b"</si>")]
-        self._longest = max(self._lengths)
+    def __init__(self, data: bytearray) -> None:
+        self._lengths: list[int] = []
+        start = 0
+        while (end := data.find(b"</si>", start)) >= 0:
+            self._lengths.append(end - start)
+            start = end + 5
+        self._longest = max(self._lengths, default=0)
         self._unfolded = 0
 
-    def check(self, sheet: bytes) -> None:
+    def check(self, sheet: bytearray) -> None:
         """Raises: ValueError: the cells seen so far repeat more text than a workbook can need."""
         if sheet.count(b"<v>") * self._longest + self._unfolded <= MAX_SHARED_TEXT:
             self._unfolded += sheet.count(b"<v>") * self._longest
@@ -124,7 +156,7 @@ class SharedTexts:
             raise ValueError(f"its cells repeat {self._unfolded:,} characters of text")
 
 
-def look_at_tables(data: bytes) -> Mapping[str, SheetPart]:
+def look_at_tables(data: bytearray) -> Mapping[str, SheetPart]:
     """Work out the same for every table of an OpenDocument spreadsheet, whose cells and rows can be repeated.
 
     Raises:
@@ -137,6 +169,8 @@ def look_at_tables(data: bytes) -> Mapping[str, SheetPart]:
     start = 0
     for found in _TABLE.finditer(data):
         tag, attributes, end = found[1], found[2], found.end()
+        if tag is not None and not found[3]:
+            raise ValueError("it is damaged (a tag has no end)")
         if tag == b"table":
             part = tables[unescape(_attribute(attributes, b"table:name").decode("utf-8", "replace"))] = SheetPart()
             row = column = far_row = far_column = 0
@@ -159,7 +193,7 @@ def look_at_tables(data: bytes) -> Mapping[str, SheetPart]:
             if far_row * far_column > MAX_RECTANGLE:
                 part.far = part.far or f"{column_letters(column)}{row + rows_here}"
             elif b'calcext:value-type="error"' in attributes:
-                part.errors[ref] = _plain(data[end : end + 200].split(b"</table:table-cell>")[0])
+                part.errors[ref] = _plain(bytes(data[end : end + 200]).split(b"</table:table-cell>")[0])
             elif b"table:formula" in attributes and b"office:" not in attributes:
                 part.unsaved.append(ref)
     return tables

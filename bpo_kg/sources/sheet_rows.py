@@ -6,15 +6,17 @@ cell. That is what keeps a hundred thousand rows within a few times of what read
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, compress, repeat
 from urllib.parse import quote
 
 from bpo_kg.sources import table_messages as say
-from bpo_kg.sources.cells import CellReader, clean_texts
+from bpo_kg.sources.cells import CellReader, Problem, clean_texts
 from bpo_kg.sources.combinations import Combinations, bundle, parse_together
 from bpo_kg.sources.delimited import Batch
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord, Value
 from bpo_kg.sources.layout import HEADER_WITHIN, CellPlaces, Layout, carry_unnamed, is_header, lay_out
+from bpo_kg.sources.messages import Told
 from bpo_kg.vocabulary import ROW
 
 
@@ -50,12 +52,16 @@ class SheetRows:
     max_rows: int
     has_control: bool = True
     """Whether cells may hold control characters, so that each text has to be looked at."""
+    told: Told = field(init=False)
     _prefix: str = field(init=False)
     _texts_in_cells: frozenset[str] = field(init=False)
     _first: dict[str, Place] = field(default_factory=dict, init=False)
     """Place of the first row by id."""
+    _seen: int = field(default=0, init=False)
+    """Rows read so far, with or without a name."""
 
     def __post_init__(self) -> None:
+        self.told = Told(self.inventory.findings)
         self._prefix = row_iri(self.stem, "")
         texts = {c.name for c in self.reader.columns.columns.values() if c.sort in ("text", "whole")}
         self._texts_in_cells = frozenset(texts - {"id", "name"})
@@ -81,10 +87,11 @@ class SheetRows:
     def read(self, layout: Layout, batches: Iterator[Batch]) -> None:
         """Read every row below a header row."""
         inventory = self.inventory
-        empty = _EmptyRun(layout, inventory.findings)
+        empty = _EmptyRun(layout, self.told)
         bundles = bundle(layout.ours, self.reader.columns, self.reader)
         for batch in batches:
-            room = self.max_rows - len(inventory.records)
+            room = self.max_rows - self._seen
+            self._seen += len(batch.rows)
             if len(batch.rows) > room:
                 inventory.findings.append(say.too_many_rows(layout.place(batch.lines[room]), self.max_rows))
                 self._batch(layout, bundles, Batch(batch.rows[:room], batch.lines[:room], batch.folded), empty)
@@ -128,7 +135,7 @@ class SheetRows:
         if len(row) > layout.cells:
             surplus = next((p for p in range(layout.cells, len(row)) if row[p].strip()), None)
             if surplus is not None:
-                self.inventory.findings.append(say.surplus(layout.place(line, surplus), len(row), layout.cells))
+                self.told.add(partial(say.surplus, layout.place(line, surplus), len(row), layout.cells))
         return row[: layout.width] + [""] * (layout.width - len(row))
 
     def _named(self, name: str, row: list[str], line: int, places: CellPlaces, empty: "_EmptyRun") -> bool:
@@ -139,8 +146,12 @@ class SheetRows:
         empty.end()
         if not name:
             self.inventory.left_out += 1
-            self.inventory.findings.append(say.no_name(places["name"]))
+            self.told.add(partial(say.no_name, places["name"]))
         return bool(name)
+
+    def _tell(self, places: CellPlaces, position: int, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.told.add(partial(_at, problem, places, position))
 
     def _texts(
         self, layout: Layout, column: str, rows: Sequence[Sequence[str]], places: Sequence[CellPlaces]
@@ -154,7 +165,7 @@ class SheetRows:
         texts = []
         for raw, where in zip(raws, places, strict=True):
             value, problems = self.reader.parse(column, raw)
-            self.inventory.findings += [problem.at(where.at(position)) for problem in problems]
+            self._tell(where, position, problems)
             texts.append(value if isinstance(value, str) else "")
         return texts
 
@@ -167,7 +178,8 @@ class SheetRows:
     ) -> list[dict[str, Value]]:
         """Parse every cell but id and name; a row's dictionary holds what is known."""
         cells, problems = parse_together(bundles, rows)
-        self.inventory.findings += [problem.at(places[index].at(position)) for index, position, problem in problems]
+        for index, position, problem in problems:
+            self._tell(places[index], position, [problem])
         for column in layout.ours:
             if column not in self._texts_in_cells:
                 continue
@@ -194,10 +206,14 @@ class SheetRows:
                 while fresh in self._first:
                     fresh += "~"
                 if text:
-                    self.inventory.findings.append(say.second_id(where["id"], row_id, first, start.line, fresh))
+                    self.told.add(partial(say.second_id, where["id"], row_id, first, start.line, fresh))
             self._first[fresh] = start
             unique.append(fresh)
         return unique
+
+
+def _at(problem: Problem, places: CellPlaces, position: int) -> Finding:
+    return problem.at(places.at(position))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +227,9 @@ class Headless:
 class _EmptyRun:
     """Empty rows that follow each other; they are worth a finding only once a row stands below them."""
 
-    def __init__(self, layout: Layout, findings: list[Finding]) -> None:
+    def __init__(self, layout: Layout, told: Told) -> None:
         self._layout = layout
-        self._findings = findings
+        self._told = told
         self._first = self._last = 0
 
     def add(self, line: int) -> None:
@@ -221,5 +237,5 @@ class _EmptyRun:
 
     def end(self) -> None:
         if self._first:
-            self._findings.append(say.empty_rows(self._layout.place(self._first), self._first, self._last))
+            self._told.add(partial(say.empty_rows, self._layout.place(self._first), self._first, self._last))
             self._first = 0

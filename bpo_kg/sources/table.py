@@ -20,7 +20,7 @@ from bpo_kg.sources.messages import in_file_order
 from bpo_kg.sources.sheet_rows import Headless, SheetRows
 from bpo_kg.sources.workbook import Sheet, is_workbook, open_workbook
 
-MAX_ROWS = 250_000
+MAX_ROWS = 200_000
 """Rows that are read into records; larger inventories are for the portfolio engine, which streams."""
 
 
@@ -54,6 +54,7 @@ def read_table(
     for theirs in mapping or {}:
         if layouts and not any(header_key(theirs) in layout.headers for layout in layouts):
             inventory.findings.append(say.unused_mapping(layouts[0].place(layouts[0].line), theirs))
+    rows.told.close(inventory.file)
     in_file_order(inventory)
     return inventory
 
@@ -62,12 +63,13 @@ def _read_text(rows: SheetRows, path: Path) -> list[Layout]:
     columns, mapping = rows.reader.columns, rows.mapping
     text = open_delimited(path, lambda header: (key := header_key(header[:200])) in mapping or key in columns.by_key)
     rows.has_control = text.has_control
+    rows.inventory.findings += text.findings
+    text.told = rows.told
     found = rows.find_header("", text.batches())
     if isinstance(found, Headless):
         _report_headless(rows, "", found)
     else:
         rows.read(*found)
-    rows.inventory.findings += text.findings
     return [] if isinstance(found, Headless) else [found[0]]
 
 
