@@ -22,13 +22,18 @@ from bpo_kg.sources.recording import column_properties, hint_triples
 from bpo_kg.store.dataset import Dataset, Part, Triple
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import Evidence, gather
-from bpo_kg.suitability.assessment import Assessment, Assessor, subjects_of
+from bpo_kg.suitability.assessment import CLASSES, Assessment, Assessor, subjects_of
+from bpo_kg.suitability.cases import Cases
 from bpo_kg.suitability.explanation import Explainer, Explanation
 from bpo_kg.suitability.naming import Names
+from bpo_kg.suitability.proving import Proofs
 from bpo_kg.suitability.rows import AssessmentTable, short
 from bpo_kg.suitability.rulebook import Rulebook, bpo, read_rulebook
+from bpo_kg.suitability.setting import setting_of
+from bpo_kg.suitability.telling import Teller
 from bpo_kg.suitability.triples import assessed_quads
 from bpo_kg.suitability.wholes import Clash as WholeClash
+from bpo_kg.suitability.workbench import Workbench
 from bpo_kg.vocabulary import ASSERTED, ASSESSED, PREFIXES, shorten
 
 if TYPE_CHECKING:
@@ -94,7 +99,7 @@ class KnowledgeGraph:
         self.to = tuple(dict.fromkeys(self._names.place(place) for place in to))
         self._ruleset: RuleSet | None = None
         self._clashes: list[Clash] = []
-        self._closed = self._all_countries = False
+        self._closed = self._all_countries = self._published = False
         self._book: Rulebook | None = None
         self._evidence: Evidence | None = None
         self._assessor: Assessor | None = None
@@ -103,9 +108,8 @@ class KnowledgeGraph:
     def follow(self) -> None:
         """Bring inferred and assessed triples in step with asserted ones that were changed from outside."""
         self.forget()
-        self._closed = self._all_countries = False
-        self.reason()
-        self.assess()
+        self._closed = self._all_countries = self._published = False
+        self.publish()
 
     def forget(self, store: ox.Store | None = None) -> None:
         """Forget what was remembered of a store whose triples have changed from outside.
@@ -116,7 +120,7 @@ class KnowledgeGraph:
         if store is not None:
             self.dataset.store = store
         self.loaded.inventories.clear()  # from now on the triples are the record
-        for remembered in ("source_places", "locator", "_columns"):
+        for remembered in ("source_places", "locator", "_columns", "closure", "cases", "proofs"):
             self.__dict__.pop(remembered, None)
         self._view = View(self.dataset.store)
         self._names = Names(self._view)
@@ -155,7 +159,16 @@ class KnowledgeGraph:
             self.loaded, None if named is None else sorted(named | ({self.client} if self.client else set()))
         )
         self._closed, self._all_countries = True, all_countries
-        self._clashes = Closure(self.dataset, self.ruleset).run()
+        self._clashes = self.closure.run()
+
+    @cached_property
+    def closure(self) -> Closure:
+        """The reasoner over this graph."""
+        return Closure(self.dataset, self.ruleset)
+
+    def _closed_graph(self) -> Closure:
+        self._materialise(all_countries=False)
+        return self.closure
 
     @cached_property
     def locator(self) -> Locator:
@@ -235,18 +248,25 @@ class KnowledgeGraph:
         Closure(scratch, self.ruleset).run()
         return scratch.store
 
+    def publish(self) -> None:
+        """Put everything that queries see into the graph: what follows, and the verdicts for the places in `to`."""
+        self.reason()
+        self._publish(self.to)
+
     # --- assess ----------------------------------------------------------------------------------
     def assess(self, *, to: Sequence[str] | None = None, generic: bool = False) -> AssessmentTable:
         """Answer the criteria of every process, and judge each location class and each place in `to`.
 
         Args:
-            to: countries (alpha-2 or name) or sites; those given to `load` when left out.
+            to: countries (alpha-2 or name) or sites, from now on; those given to `load` when left out.
             generic: include the catalogue's generic processes as rows.
 
         Returns:
-            One row per process in input order; the same answers and verdicts are put into the assessed graph.
+            One row per process in input order; queries see the same answers and verdicts as triples.
         """
-        places = self.to if to is None else tuple(dict.fromkeys(self._names.place(place) for place in to))
+        if to is not None:
+            self.to = tuple(dict.fromkeys(self._names.place(place) for place in to))
+        places = self.to
         found = self._judge(places)
         rows = tuple(found[iri] for iri in self._names.processes() if generic or not found[iri].subject.generic)
         return AssessmentTable(
@@ -271,16 +291,26 @@ class KnowledgeGraph:
         }
 
     def _judge(self, places: tuple[str, ...]) -> dict[str, Assessment]:
-        """Return assessments by IRI for these places, and bring the assessed graph in step."""
-        from bpo_kg.suitability.place_triples import place_quads
-
+        """Return assessments by IRI for these places."""
         if self._assessor is None or places != self._assessor.to:
             self._assessor = Assessor(self.book, self._place_book(), places)
             self._assessed = self._run(self._assessor)
-            self.dataset.clear(ASSESSED)
-            self.dataset.add(list(assessed_quads(self._assessed.values(), self.book, self.source_places)))
-            self.dataset.add(list(place_quads(self._place_book(), self._assessed.values(), places)))
+            self._published = False
         return self._assessed
+
+    def _publish(self, places: tuple[str, ...]) -> None:
+        """Bring the assessed graph in step with the verdicts for these places.
+
+        A table of verdicts does not need it, so it waits until somebody queries or exports.
+        """
+        from bpo_kg.suitability.place_triples import place_quads
+
+        found = self._judge(places).values()
+        if not self._published:
+            self.dataset.clear(ASSESSED)
+            self.dataset.add(list(assessed_quads(found, self.book, self.source_places)))
+            self.dataset.add(list(place_quads(self._place_book(), found, places)))
+            self._published = True
 
     def _run(self, assessor: Assessor) -> dict[str, Assessment]:
         order = self._names.processes()
@@ -365,24 +395,45 @@ class KnowledgeGraph:
         return self._places
 
     # --- explain ---------------------------------------------------------------------------------
-    def explain(self, process: str, *, to: str | None = None, lang: str = "en") -> Explanation:
-        """Return why a process got its answers and verdicts, as sentences and as data.
+    def explain(self, process: str, *, to: str | None = None, lang: str = "en", limit: int = 1) -> Explanation:
+        """Return why a process got its answers and verdicts, as sentences, as data and as proofs.
 
         Args:
             process: IRI, CURIE, id or label.
             to: one country or site; all location classes and places when left out.
             lang: "en" or "id".
+            limit: how many proofs of each verdict to look for; the shortest comes first.
 
         Raises:
             UnknownThing: no such process or place.
         """
-        iri = self._names.process(process)
-        place = self._names.place(to) if to else None
-        places = tuple(dict.fromkeys((*self.to, *((place,) if place else ()))))
-        found = self._judge(places)
-        parts = [found[part] for part in self.evidence.wholes.parts(iri) if part in found]
-        explainer = Explainer(self.book, self._view, self.source_places, lang)
-        return explainer.explain(found[iri], (place,) if place else (), parts)
+        iri, places = self._names.process(process), (self._names.place(to),) if to else self.to
+        one = self.cases.assess(iri, places)
+        shown = places if to else (*CLASSES, *places)
+        proofs = {place: self.proofs.of(one, place, limit=limit) for place in shown}
+        parts = [self.cases.assess(part, places) for part in self.cases.wholes.parts(iri)]
+        return Explainer(self.teller(lang), self.source_places).explain(one, proofs, parts)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Single processes, each assessed by itself, as it is or with facts changed."""
+        tables = {inventory.file for inventory in self.loaded.inventories}
+        rows = {ox.NamedNode(graph) for graph, file in self.loaded.files.items() if file in tables}
+        own = [g for g in self.loaded.files if not g.startswith(f"{ASSERTED}/bpo-kg/") and ox.NamedNode(g) not in rows]
+        # Tables cannot hold anything that makes one row's facts decide about another; the user's RDF can.
+        closed = self._closed_graph if own or not tables else None
+        places, inventories = self._place_book(), self.loaded.inventories
+        setting = setting_of(self.dataset, self.book, places, inventories, client=self.client, closed=closed)
+        return Cases(setting, Workbench(self.dataset, rows, self.ruleset, self.book))
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """Finds proofs in this graph."""
+        return Proofs(self.cases, self._closed_graph)
+
+    def teller(self, lang: str) -> Teller:
+        """Return what tells proofs in a language, "en" or "id"."""
+        return Teller(self.book, self._view, self.locator.places, self._columns, lang)
 
     # --- query and export ------------------------------------------------------------------------
     def select(self, sparql: str, *, judged: bool = False) -> Any:
@@ -394,7 +445,7 @@ class KnowledgeGraph:
         """
         self.reason()
         if not judged:
-            self._judge(self.to)
+            self._publish(self.to)
         return self.dataset.query(sparql, prefixes=PREFIXES)
 
     def query(self, sparql: str) -> "Rows | bool | Graph":
@@ -426,7 +477,7 @@ class KnowledgeGraph:
         if _ALL_SITES in asked:
             self.match_sites(values["process"].value)
         else:
-            self._judge(tuple(dict.fromkeys((*self.to, *(self._names.place(p) for p in asked)))))
+            self._publish(tuple(dict.fromkeys((*self.to, *(self._names.place(p) for p in asked)))))
         return question.bind(values)
 
     def match_sites(self, process: str) -> "tuple[Match, ...]":
@@ -473,7 +524,7 @@ class KnowledgeGraph:
         """
         self.reason()
         if part in ("assessed", "all"):
-            self._judge(self.to)
+            self._publish(self.to)
         return serialise(self.dataset, part, format)
 
 

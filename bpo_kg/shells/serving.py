@@ -40,8 +40,7 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
             mapping=pairs(options.mapping, "HEADER=COLUMN"),
             store=store,
         )
-        kg.reason()
-        kg.assess()
+        kg.publish()
 
         def refresh(steps: list[Step]) -> None:
             del steps  # verdicts hang on anything, so they follow from the whole graph
