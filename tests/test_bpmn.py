@@ -177,6 +177,28 @@ def test_a_process_without_a_pool_is_named_by_itself_or_by_its_id(model: Model) 
     assert codes(inventory) == ["no-name"]
 
 
+def test_a_lane_named_like_customers_is_asked_about_and_kept(model: Model) -> None:
+    """Only a pool is a counterpart; a lane may be the desk that serves them."""
+    inventory = model(
+        """<process id="p" name="Restaurant"><laneSet><lane id="l" name="Guest"/><lane id="m" name="Waiter"/></laneSet>
+           </process>"""
+    )
+    assert [record.name for record in inventory.records] == ["Restaurant", "Guest", "Waiter"]
+    assert codes(inventory) == ["public-lane"]
+    assert public(inventory) == set()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
+def test_the_declared_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    """Tools write models in the encodings of their time."""
+    declared = encoding.removesuffix("-sig")
+    process = '<process id="p" name="Prüfung"/>'
+    text = f'<?xml version="1.0" encoding="{declared}"?><definitions xmlns="{MODEL}">{process}</definitions>'
+    path = tmp_path / "model.bpmn"
+    path.write_bytes(text.encode(encoding))
+    assert [record.name for record in read_bpmn(path).records] == ["Prüfung"]
+
+
 def test_a_repeated_id_and_a_dangling_flow_are_findings(model: Model) -> None:
     """References mean the first element of an id; a flow to nowhere is told and not read."""
     inventory = model(

@@ -204,6 +204,8 @@ class _Reader:
                 record = self._record(lane, lane.get("name"), above[0])
                 self._note(record, lane, [_documentation(lane)])
                 here = [record, *above]
+                if self.terms.means_public(record.name):
+                    self.inventory.findings.append(messages.public_lane(self._place(lane), record.name))
             else:
                 self.inventory.left_out += 1
                 self.inventory.findings.append(messages.no_name(self._place(lane), "lane", "jalur"))

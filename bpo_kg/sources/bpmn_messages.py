@@ -42,6 +42,18 @@ def counterpart(place: Place, name: str) -> Finding:
     )
 
 
+def public_lane(place: Place, name: str) -> Finding:
+    return finding(
+        place,
+        "suggestion",
+        "public-lane",
+        f"lane {name!r} is named like members of the public but lies in a pool of yours; is it work of yours? If not, a "
+        "pool of its own would be right",
+        f"jalur {name!r} bernama seperti masyarakat tetapi berada di kolam Anda; apakah itu pekerjaan Anda? Bila bukan, "
+        "yang benar: kolam tersendiri",
+    )
+
+
 def empty_pool(place: Place, name: str) -> Finding:
     return finding(
         place,
