@@ -47,10 +47,10 @@ def public_lane(place: Place, name: str) -> Finding:
         place,
         "suggestion",
         "public-lane",
-        f"lane {name!r} is named like members of the public but lies in a pool of yours; is it work of yours? If not, a "
-        "pool of its own would be right",
-        f"jalur {name!r} bernama seperti masyarakat tetapi berada di kolam Anda; apakah itu pekerjaan Anda? Bila bukan, "
-        "yang benar: kolam tersendiri",
+        f"lane {name!r} is named like members of the public but lies in a pool of yours; is it work of yours? If not, "
+        "a pool of its own would be right",
+        f"jalur {name!r} bernama seperti masyarakat tetapi berada di kolam Anda; apakah itu pekerjaan Anda? Bila "
+        "bukan, yang benar: kolam tersendiri",
     )
 
 
