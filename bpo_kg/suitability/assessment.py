@@ -47,6 +47,18 @@ class PlaceVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Placing:
+    """A location class or a place to judge, and what answers the placement criteria there."""
+
+    place: str
+    """Column of a location class, alpha-2 code of a country, or IRI of a site."""
+    location_class: str | None
+    criteria: Mapping[str, PlacementAnswer]
+    settled: bool
+    """Whether what is unknown stays so by nature: a location class fixes no language."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """A process as it is assessed: who it is, and the cells that places depend on."""
 
@@ -111,7 +123,7 @@ class Assessor:
 
     def assess(self, subjects: Sequence[Subject], evidence: Evidence) -> list[Assessment]:
         """Return one assessment per subject, in the order given."""
-        offices = {iri: self._office(answers) for iri, answers in evidence.answers.items()}
+        offices = {iri: self.office(answers) for iri, answers in evidence.answers.items()}
         found = []
         for subject in subjects:
             office, pins = self._with_parts(subject.iri, evidence, offices)
@@ -122,28 +134,33 @@ class Assessor:
         """Assess one process from its facts; `office` and `pins` come from its parts."""
         values = {name: facts[name].value for name in self._process_names}
         bases = {name: facts[name].basis for name in self._process_names if facts[name].basis}
-        answers = self._presumed(facts, values, bases)
+        answers = self.presumed(facts, values, bases)
         verdicts = []
-        for column, name in CLASSES.items():
-            placement = self.places.class_criteria(
-                name, client=subject.client, languages=subject.languages, customer=subject.customer
-            )
-            verdicts.append(self._verdict(column, name, values, bases, answers, placement, settled=True))
-        for place in self.to:
-            placement = self.places.criteria(
-                subject.client, place, languages=subject.languages, customer=subject.customer
-            )
-            cls = self.places.location_class(subject.client, place)
-            flags = self._flags(subject, place, answers["personalData"].value)
-            verdicts.append(self._verdict(place, cls, values, bases, answers, placement, flags=flags))
+        for at in self.placings(subject.client, subject.languages, subject.customer):
+            flags = () if at.settled else self._flags(subject, at.place, answers["personalData"].value)
+            verdicts.append(self.verdict(at, values, bases, answers, flags))
         return self._row(subject, answers, office, pins, tuple(verdicts))
+
+    def placings(
+        self, client: str | None, languages: frozenset[str] | None, customer: str | None
+    ) -> tuple[Placing, ...]:
+        """Return the location classes, then the places asked for, each with its placement criteria answered."""
+        found = []
+        for column, name in CLASSES.items():
+            criteria = self.places.class_criteria(name, client=client, languages=languages, customer=customer)
+            found.append(Placing(column, name, criteria, True))
+        for place in self.to:
+            criteria = self.places.criteria(client, place, languages=languages, customer=customer)
+            found.append(Placing(place, self.places.location_class(client, place), criteria, False))
+        return tuple(found)
 
     def _flags(self, subject: Subject, place: str, personal_data: bool | None) -> tuple[LawFlag, ...]:
         return self.places.once(law_flags, self.places, subject.client, place, personal_data, subject.licensed)
 
-    def _presumed(
+    def presumed(
         self, facts: Mapping[str, Answer], values: Mapping[str, bool | None], bases: Mapping[str, str]
     ) -> dict[str, Answer]:
+        """Return the answers with those that default rules presume where no fact answers."""
         presumption = self.judge.presume(values, bases)
         answers = dict(facts)
         for name, (value, rules) in presumption.values.items():
@@ -153,23 +170,21 @@ class Assessor:
             answers[name] = Answer(name, None, PRESUMED, tuple(self.book.rule(r).iri for r in rules))
         return answers
 
-    def _verdict(
+    def verdict(
         self,
-        place: str,
-        cls: str | None,
+        at: Placing,
         values: Mapping[str, bool | None],
         bases: Mapping[str, str],
         answers: Mapping[str, Answer],
-        placement: Mapping[str, PlacementAnswer],
-        *,
-        settled: bool = False,
         flags: tuple[LawFlag, ...] = (),
     ) -> PlaceVerdict:
+        """Judge one placing; `values` and `bases` are those of facts, `answers` have the presumptions as well."""
+        placement = at.criteria
         placed = {name: placement[name].value if name in placement else None for name in self._placement_names}
         verdict = self.judge.verdict(
             {**values, **placed},
             {**bases, **{name: answer.basis for name, answer in placement.items() if answer.value is not None}},
-            settled=[name for name, value in placed.items() if value is None] if settled else (),
+            settled=[name for name, value in placed.items() if value is None] if at.settled else (),
         )
         touched = {name for rule in verdict.rules for name in self.book.rule(rule).criteria}
         presumptions = tuple(
@@ -180,8 +195,8 @@ class Assessor:
         )
         used = [placement[n].basis if n in placement else answers[n].basis for n in verdict.used]
         return PlaceVerdict(
-            place=place,
-            location_class=cls,
+            place=at.place,
+            location_class=at.location_class,
             verdict=verdict,
             placement=placement,
             presumptions=presumptions,
@@ -239,7 +254,8 @@ class Assessor:
         return min(first, key=lambda column: (first[column] >= 0, -count[column], first[column]), default="")
 
     @staticmethod
-    def _office(answers: Mapping[str, Answer]) -> str:
+    def office(answers: Mapping[str, Answer]) -> str:
+        """Return the office category that the answers alone come to, whatever the parts are."""
         return {True: FRONT, False: BACK, None: UNKNOWN}[answers["publicContact"].value]
 
     def _with_parts(self, iri: str, evidence: Evidence, offices: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

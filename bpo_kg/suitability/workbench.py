@@ -1,0 +1,154 @@
+"""Reason about one process at a time, on a small copy of what all processes share.
+
+What facts answer about a process depends on its *slice*: the values of the properties that some rule reads. So a
+question about one process, or about one with a fact changed, is put to a stand-in that has just that slice, in a
+store that holds the axioms, the catalogue and whatever else is no table row. It costs the same however large the
+inventory is, nothing is ever written to the graph itself, and slices that many processes share are reasoned over
+once. Proofs are found on the stand-in too, cut down to what they need, and told with the process's own name.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import pyoxigraph as ox
+
+from bpo_kg.reasoning import Closure, Proof, RuleSet
+from bpo_kg.reasoning.rules import TYPE
+from bpo_kg.store.dataset import Dataset, Object, Triple
+from bpo_kg.store.view import View
+from bpo_kg.suitability.answers import claims_of, facts_of, nearest_kinds
+from bpo_kg.suitability.minimal import Entailment, leaves_of, minimal
+from bpo_kg.suitability.rulebook import Rulebook, bpo
+from bpo_kg.vocabulary import ASSERTED, BASE
+
+Fact = tuple[ox.NamedNode, Object]
+Slice = frozenset[Fact]
+"""Property and value pairs of one process."""
+
+STAND_IN = ox.NamedNode(f"{BASE}hidden/stand-in")
+_GRAPH = f"{ASSERTED}/stand-in"
+_MOST = 50_000
+"""Slices remembered before the memory is emptied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the facts of one slice say."""
+
+    values: Mapping[str, bool | None]
+    """Criterion to met, failed or contradictory; lists that are complete once recorded count as complete."""
+    hinted: Mapping[str, bool | None]
+    """The same with no list taken for complete."""
+    properties: frozenset[str]
+    """Properties that have a value, stated or inferred."""
+    kinds: tuple[str, ...]
+    """The nearest kinds."""
+
+
+class Workbench:
+    """Answers and proofs for slices.
+
+    Args:
+        dataset: the graph at hand; only read.
+        without: asserted graphs to leave out, because they hold nothing but rows of tables.
+        rules: the compiled axioms.
+        book: the decision table.
+    """
+
+    def __init__(self, dataset: Dataset, without: Collection[ox.NamedNode], rules: RuleSet, book: Rulebook) -> None:
+        self._shared = Dataset()
+        for graph in dataset.asserted_graphs():
+            if graph not in without:
+                self._shared.store.bulk_extend(dataset.store.quads_for_pattern(None, None, None, graph))
+        self.rules = rules
+        self.book = book
+        self.closure = Closure(self._shared, rules)
+        self.closure.run()
+        view = View(self._shared.store)
+        self.all_kinds = nearest_kinds(view)
+        self.facts = facts_of(self._shared.store, book)
+        self.claims = claims_of(view, book)
+        self.entailment = Entailment(rules)
+        self._read = frozenset(key for rule in rules.rules for key in map(_filed, rule.body))
+        self._readings: dict[Slice, Reading] = {}
+        self._proofs: dict[tuple[Slice, Triple, int], tuple[Proof, ...]] = {}
+
+    @property
+    def view(self) -> View:
+        """Everything shared, stated and inferred."""
+        return View(self._shared.store)
+
+    def slice_of(self, facts: Iterable[Fact]) -> Slice:
+        """Return the facts that some rule reads; labels, notes and the like decide nothing."""
+        return frozenset(fact for fact in facts if fact[0] in self._read or fact in self._read)
+
+    def read(self, facts: Slice) -> Reading:
+        """Return what a slice says."""
+        found = self._readings.get(facts)
+        if found is None:
+            if len(self._readings) > _MOST:
+                self._readings.clear()
+                self._proofs.clear()
+            found = self._readings[facts] = self._look(facts)
+        return found
+
+    def _look(self, facts: Slice) -> Reading:
+        with _Standing(self.closure, facts):
+            store = self._shared.store
+            about = list(store.quads_for_pattern(STAND_IN, None, None, None))
+            values = facts_of(store, self.book, subject=STAND_IN).get(STAND_IN.value, {})
+            hinted = facts_of(store, self.book, complete=False, subject=STAND_IN).get(STAND_IN.value, {})
+        kinds = {
+            q.object.value for q in about if q.predicate == bpo("specialises") and isinstance(q.object, ox.NamedNode)
+        }
+        nearest = (k for k in kinds if not any(k in self._above(other) for other in kinds - {k}))
+        return Reading(values, hinted, frozenset(q.predicate.value for q in about), tuple(sorted(nearest)))
+
+    def _above(self, kind: str) -> set[str]:
+        pattern = (ox.NamedNode(kind), bpo("specialises"), None, None)
+        return {str(q.object.value) for q in self._shared.store.quads_for_pattern(*pattern)} - {kind}  # type: ignore[union-attr]
+
+    def prove(self, facts: Slice, triple: Triple, limit: int = 1) -> tuple[Proof, ...]:
+        """Return up to `limit` proofs of a triple about the stand-in (or about something shared), each minimal.
+
+        The shortest comes first; a proof is *minimal* if no leaf can go and the rest still give the triple.
+        """
+        key = (facts, triple, limit)
+        found = self._proofs.get(key)
+        if found is None:
+            with _Standing(self.closure, facts):
+                proofs = [self.closure.prove(triple)] if limit == 1 else self.closure.proofs(triple, 4 * limit)
+            cut = [minimal(proof, self.entailment) for proof in proofs if proof is not None]
+            distinct = {frozenset(leaves_of(proof)): proof for proof in reversed(cut)}
+            ordered = sorted(distinct.values(), key=lambda p: (len(p.leaves()), p.depth(), str(p.leaves())))
+            found = self._proofs[key] = tuple(ordered[:limit])
+        return found
+
+
+def renamed(proof: Proof, name: ox.NamedNode) -> Proof:
+    """Return a proof about the stand-in as one about the process that it stood for."""
+    s, p, o = proof.triple
+    triple = (name if s == STAND_IN else s, p, name if o == STAND_IN else o)
+    return replace(proof, triple=triple, premises=tuple(renamed(premise, name) for premise in proof.premises))
+
+
+class _Standing:
+    """While it lasts, the stand-in has the facts of a slice."""
+
+    def __init__(self, closure: Closure, facts: Slice) -> None:
+        self._closure = closure
+        self._triples = [(STAND_IN, prop, value) for prop, value in sorted(facts, key=str)]
+
+    def __enter__(self) -> None:
+        if self._triples:
+            self._closure.add(self._triples, _GRAPH)
+
+    def __exit__(self, *error: object) -> None:
+        if self._triples:
+            self._closure.remove(self._triples, _GRAPH)
+
+
+def _filed(atom: tuple[object, ox.NamedNode, object]) -> object:
+    """Return what a condition reads: a property, or one class of things."""
+    _, predicate, value = atom
+    return (predicate, value) if predicate == TYPE and not isinstance(value, ox.Variable) else predicate
