@@ -152,7 +152,7 @@ def _where(space: Space, body: tuple[Atom, ...]) -> str:
     joined: list[Atom] = []
     tested: list[Atom] = []
     bound: set[ox.Variable] = set()
-    for atom in sorted(body, key=space.size) if len(body) > 1 else body:
+    for atom in space.rarest_first(body):
         new = set(variables([atom])) - bound
         (joined if new else tested).append(atom)
         bound |= new

@@ -4,7 +4,7 @@ Rules with one plain condition are never run on inferred facts: what they conclu
 rules that feed them. So only rules with several conditions, or with a constant to match, can form a ring.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -72,7 +72,9 @@ def _plain(rule: Rule) -> bool:
 
 
 def _steps(rules: list[Rule], implications: Implications, plain: Implications) -> Iterable[Step]:
-    saturated = [implications.closure(rule.head) for rule in rules]
+    # What plain conditions of a body imply is there already, so it is neither written nor waited for.
+    known = [plain.closure(rule.body) for rule in rules]
+    saturated = [_without(implications.closure(rule.head), known[i]) for i, rule in enumerate(rules)]
     concluding: dict[Key, set[int]] = {}
     for i, heads in enumerate(saturated):
         for atom in heads:
@@ -82,13 +84,17 @@ def _steps(rules: list[Rule], implications: Implications, plain: Implications) -
         recursive = len(group) > 1 or group[0] in needs[group[0]]
         found: list[Rule] = []
         for i in sorted(group):
-            rule, known = rules[i], plain.closure(rules[i].body)
-            for heads in [implications.closure([head]) for head in rule.head] if recursive else [saturated[i]]:
-                new = tuple(atom for atom in heads if atom not in known)
-                if new:
-                    found.append(Rule(rule.body, new, rule.axioms, rule.kind, rule.tests))
+            rule = rules[i]
+            split = [_without(implications.closure([head]), known[i]) for head in rule.head]
+            for heads in split if recursive else [saturated[i]]:
+                if heads:
+                    found.append(Rule(rule.body, heads, rule.axioms, rule.kind, rule.tests))
         if found:
             yield Step(tuple(found), recursive)
+
+
+def _without(atoms: Iterable[Atom], known: Container[Atom]) -> tuple[Atom, ...]:
+    return tuple(atom for atom in atoms if atom not in known)
 
 
 def components(needs: list[list[int]]) -> Iterable[list[int]]:

@@ -3,8 +3,7 @@
 The reasoner sees no other graph of the store: what was judged must never become a premise.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 import pyoxigraph as ox
@@ -41,10 +40,28 @@ class Space:
             self._where[pattern] = found
         return found
 
-    def size(self, atom: Atom, most: int = 256) -> int:
-        """Return how many triples match an atom's constants, counted no further than `most`."""
-        found = self.store.quads_for_pattern(_constant(atom[0]), atom[1], _constant(atom[2]), None)
-        return sum(1 for _ in islice(found, most))
+    def rarest_first(self, body: tuple[Atom, ...], most: int = 20_000) -> tuple[Atom, ...]:
+        """Return atoms in the order to join them: the one with fewest matches, then what hangs on it.
+
+        The store joins in the order it is told. Counting goes on in turns and stops when one atom is exhausted, or
+        after `most` turns, so that finding a rare atom among common ones is cheap.
+        """
+        if len(body) < 2:
+            return body
+        counters = [(self.store.quads_for_pattern(_constant(s), p, _constant(o), None), (s, p, o)) for s, p, o in body]
+        first = body[0]
+        for _ in range(most):
+            over = next((atom for quads, atom in counters if next(quads, None) is None), None)
+            if over is not None:
+                first = over
+                break
+        ordered, rest = [first], [atom for atom in body if atom != first]
+        while rest:
+            bound = {slot for s, _, o in ordered for slot in (s, o)}
+            best = min(rest, key=lambda atom: _freedom(atom, bound))
+            ordered.append(best)
+            rest.remove(best)
+        return tuple(ordered)
 
     def find(self, atom: Atom, graph: ox.NamedNode) -> Iterator[ox.Quad]:
         """Yield the quads of one graph that match an atom's constants."""
@@ -118,16 +135,15 @@ def _constant(slot: Slot | None) -> Any:
     return None if isinstance(slot, ox.Variable) else slot
 
 
+def _freedom(atom: Atom, bound: Container[Any]) -> int:
+    # A bound subject is worth more than a bound object: few facts share a subject, many share a class.
+    s, _, o = atom
+    return 2 * (isinstance(s, ox.Variable) and s not in bound) + (isinstance(o, ox.Variable) and o not in bound)
+
+
 def _most_bound(body: tuple[Atom, ...], bindings: Mapping[ox.Variable, Term]) -> tuple[Atom, tuple[Atom, ...]]:
     if len(body) == 1:
         return body[0], ()
 
-    def freedom(atom: Atom) -> int:
-        # A bound subject is worth more than a bound object: few facts share a subject, many share a class.
-        s, _, o = atom
-        free_s = isinstance(s, ox.Variable) and s not in bindings
-        free_o = isinstance(o, ox.Variable) and o not in bindings
-        return 2 * free_s + free_o
-
-    best = min(body, key=freedom)
+    best = min(body, key=lambda atom: _freedom(atom, bindings))
     return best, tuple(atom for atom in body if atom is not best)
