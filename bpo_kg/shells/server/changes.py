@@ -103,21 +103,28 @@ class Draft:
     store: ox.Store
     layout: Layout
     steps: list[Step] = field(default_factory=list)
+    reasons: bool = False
+    """Whether a graph has changed that others follow from."""
+    _known_parts: list[Graph] | None = None
 
     def change(self, remove: Iterable[ox.Quad], add: Iterable[ox.Quad]) -> None:
         """Take quads out, then put quads in."""
         gone = {quad for asked in remove for quad in self._standing(asked) if quad in self.store}
         if gone:
+            self._note(*{quad.graph_name for quad in gone})
             self.steps.append(Step("remove", serialized(gone)))
             for quad in gone:
                 self.store.remove(quad)
-        fresh = {quad for quad in map(self._homed, add) if quad not in self.store}
+        fresh = {quad for asked in add for quad in self._missing(asked)}
         if fresh:
+            self._note(*{quad.graph_name for quad in fresh})
             self.steps.append(Step("add", serialized(fresh)))
             self.store.extend(fresh)
+            self._known_parts = None
 
     def clear(self, graph: Graph, *, drop: bool = False) -> None:
         """Empty a graph, or drop it; the default graph stays."""
+        self._known_parts = None
         if isinstance(graph, ox.DefaultGraph):
             for part in self.layout.parts(self.store):
                 self._wipe(part, drop=False)
@@ -134,10 +141,12 @@ class Draft:
     def empty(self) -> None:
         """Drop everything, derived graphs included."""
         self.steps.append(Step("empty"))
+        self.reasons = True
         self.store.clear()
 
     def create(self, graph: ox.NamedNode) -> None:
         """Make a graph known that has no triples yet."""
+        self._known_parts = None
         self._guard(graph)
         self.steps.append(Step("create", graph.value.encode()))
         self.store.add_graph(graph)
@@ -147,7 +156,15 @@ class Draft:
         graphs = self.layout.parts(self.store) if isinstance(graph, ox.DefaultGraph) else [graph]
         return [quad for part in graphs for quad in self.store.quads_for_pattern(None, None, None, part)]
 
+    def _note(self, *graphs: Graph | ox.Triple) -> None:
+        home, prefix = self.layout.home, self.layout.asserted
+        self.reasons = self.reasons or any(
+            graph == home or (prefix and isinstance(graph, ox.NamedNode) and graph.value.startswith(prefix))
+            for graph in graphs
+        )
+
     def _wipe(self, graph: Graph, *, drop: bool) -> None:
+        self._note(graph)
         named = not isinstance(graph, ox.DefaultGraph)
         self.steps.append(Step("drop" if drop and named else "clear", _name(graph)))
         if drop and named:
@@ -155,16 +172,28 @@ class Draft:
         else:
             self.store.clear_graph(graph)
 
-    def _homed(self, quad: ox.Quad) -> ox.Quad:
+    def _missing(self, quad: ox.Quad) -> list[ox.Quad]:
+        """Return the quad that a wish to add stands for, nothing if the graph has it already."""
         if isinstance(quad.graph_name, ox.DefaultGraph):
-            return ox.Quad(quad.subject, quad.predicate, quad.object, self.layout.home)
-        self._guard(quad.graph_name)
-        return quad
+            s, p, o = quad.subject, quad.predicate, quad.object
+            # A default graph of several parts is one set, so what one part states is not stated again.
+            if self.layout.asserted and any(ox.Quad(s, p, o, part) in self.store for part in self._parts()):
+                return []
+            quad = ox.Quad(s, p, o, self.layout.home)
+        else:
+            self._guard(quad.graph_name)
+        return [] if quad in self.store else [quad]
+
+    def _parts(self) -> list[Graph]:
+        """Return the parts of the default graph; which these are changes only with whole graphs."""
+        if self._known_parts is None:
+            self._known_parts = self.layout.parts(self.store)
+        return self._known_parts
 
     def _standing(self, quad: ox.Quad) -> list[ox.Quad]:
         if isinstance(quad.graph_name, ox.DefaultGraph):
             s, p, o = quad.subject, quad.predicate, quad.object
-            return [ox.Quad(s, p, o, part) for part in self.layout.parts(self.store)]
+            return [ox.Quad(s, p, o, part) for part in self._parts()]
         if quad in self.store:
             self._guard(quad.graph_name)
         return [quad]

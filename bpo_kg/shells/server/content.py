@@ -42,7 +42,8 @@ class Content:
     Attributes:
         store: the triples; only the server writes to it from here on.
         layout: which graphs make up the default graph, and which ones follow from the others.
-        refresh: recomputes the derived graphs in `store` after a write, in a worker; gets the steps of the write.
+        refresh: recomputes the derived graphs in `store` after a write to an asserted graph, in a worker that ends
+            afterwards; gets the steps of the write. What it changes in other graphs is lost.
         adopt: takes over a store that holds the same quads as `store`, and forgets what was cached from the old one.
         settled: forgets what was cached from `store`, whose quads have changed.
         scope: arguments of `Store.query` for a query that names no dataset.

@@ -30,6 +30,7 @@ class Drafting:
     def run(self, sock: socket.socket, requests: list[wire.Framed]) -> None:
         """Run the writes and send one packet: their answers, and the steps of those that succeeded."""
         steps: list[Step] = []
+        reasons = False
         answers: list[bytes] = []
         for framed in requests:
             draft = Draft(self._content.store, self._content.layout)
@@ -37,6 +38,7 @@ class Drafting:
                 with limits.deadline(self._options.timeout):
                     response = self._written(framed, draft)
                 steps += draft.steps
+                reasons = reasons or draft.reasons
             except Problem as problem:
                 if draft.steps and len(requests) > 1:  # what the refused one left behind must not reach the others
                     wire.send(sock, [wire.pack_answer(wire.SPLIT, 0, 0)])
@@ -44,7 +46,7 @@ class Drafting:
                 response = problem_response(problem)
             text = response.body if isinstance(response.body, bytes) else b""
             answers.append(head_bytes(response, length=len(text)) + text)
-        if steps and self._content.refresh is not None:
+        if reasons and self._content.refresh is not None:
             limits.cap_memory(4 * self._options.memory)
             with limits.deadline(REFRESH_SECONDS):
                 steps += self._derived(steps)

@@ -152,7 +152,7 @@ class Journal:
         body = encode(steps)
         draft = self._folder / "snapshot.draft"
         try:
-            with draft.open("wb") as file:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(_RECORD.pack(_MAGIC, len(body), zlib.crc32(body)))
                 file.write(body)
                 file.flush()
