@@ -103,9 +103,13 @@ class Teller:
             return text(rule.sentence, self.lang) if rule else self.say("none" if not step.premises else "contest")
         if step.rule and step.rule in self._rules and step.kind != ANSWER:
             return f"{self.grade(step.value)}: {text(self._rules[step.rule].sentence, self.lang)}"
-        if step.kind in (ANSWER, PLACED):
+        if step.kind in (ANSWER, PLACED, COMPLETE):
             return sentence(self.say.criterion(self.book, step.criterion, step.value))
         return sentence(self.fact(step))
+
+    def rule_sentence(self, iri: str) -> str:
+        """Return the sentence of a rule of the decision table."""
+        return text(self._rules[iri].sentence, self.lang)
 
     def fact(self, step: Step) -> str:
         """Return a triple as words."""
@@ -115,6 +119,32 @@ class Teller:
             return self.say("isA", subject=name, value=self.term(value))
         key = step.kind if step.kind in (HINT, OPTION, CHANGED) else "cell" if step.process else "fact"
         return self.say(key, subject=name, property=self.property(prop.value), value=self.term(value))
+
+    def marks(self, step: Step) -> str:
+        """Return by which rule or axiom a step is taken, on which statement, and where a leaf stands."""
+        found = [self.where(step.triple)] if step.kind == "asserted" else []
+        if step.axioms:
+            axioms = "; ".join(self._axiom(axiom.triple) for axiom in step.axioms)
+            found.append(self.say("axiom", axioms=axioms, kind=step.kind))
+        found += [shorten(iri) for iri in (step.rule, step.statement) if iri]
+        return ", ".join(filter(None, [*found, step.source]))
+
+    def _axiom(self, triple: Triple) -> str:
+        """Return an axiom as words and its place; class expressions have no name, so they are left to the place."""
+        words = " ".join(self.term(term) if not isinstance(term, ox.BlankNode) else "…" for term in triple)
+        subject = triple[0]
+        if isinstance(triple[2], ox.BlankNode) and isinstance(subject, ox.NamedNode):
+            named = [(subject, _TYPE, cls) for cls in self.view.objects(subject, _TYPE)]
+            return f"{words}, {min(map(self.where, named), key=len, default='')}" if named else words
+        return f"{words}, {self.where(triple)}"
+
+    def tree(self, step: Step, indent: str = "") -> list[str]:
+        """Return a proof with every step of the reasoner, one a line: for inferred triples, and for experts."""
+        marks = self.marks(step)
+        lines = [f"{indent}{self.sentence(step)}{f' ({marks})' if marks else ''}"]
+        for premise in step.premises:
+            lines += self.tree(premise, indent + "  ")
+        return lines
 
     def lines(self, step: Step, notes: Notes, told: set[Triple] | None = None, indent: str = "") -> list[str]:
         """Return a proof of a verdict or an answer as indented lines.
