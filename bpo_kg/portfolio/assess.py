@@ -23,7 +23,6 @@ from bpo_kg.portfolio.plain import read_plain
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.sources.facts import Inventory
 from bpo_kg.sources.messages import in_file_order
-from bpo_kg.suitability.assessment import MIXED
 from bpo_kg.suitability.rows import header
 
 _WRITERS: dict[str, type[Output]] = {"csv": CsvOutput, "parquet": ParquetOutput}
@@ -131,17 +130,14 @@ class _Run:
         verdicts = self.knowledge.verdicts
         start, count = self._done, len(rows)
         inherited = first.inheritance
-        cells = inherited.complete(rows.codes, start, count) if inherited else Cells(rows.codes, {}, count)
-        columns = verdicts.columns(cells)
-        if inherited:
-            offices = columns["office_category"]
-            offices[inherited.mixed_rows(start, count)] = verdicts.pools["office_category"].code(MIXED)
+        own = Cells(rows.codes, count=count)
+        answered = verdicts.answer(inherited.complete(rows.codes, start, count) if inherited else own)
         if sink is not None:
             texts = {"id": first.ids(number, rows, start), "name": rows.names}
             for column in extra:
                 there = rows.extra.get(column)
                 texts[column] = pa.array([""] * count, pa.string()) if there is None else there
-            sink.write(texts, columns, verdicts.pools)
+            sink.write(texts, answered)
         self._done += count
         if self.progress:
             self.progress(self._done, None)

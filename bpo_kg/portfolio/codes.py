@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from bpo_kg.sources.cells import CellReader, Problem
 from bpo_kg.sources.facts import Value
 
-Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 FREE_SORTS = ("text", "whole")
 
 
@@ -72,20 +74,20 @@ def column_codes(reader: CellReader) -> Mapping[str, Codes]:
 
 
 def distinct(keys: Ints, size: int) -> tuple[Ints, Ints]:
-    """Return the distinct keys in order, and for each key its position among them.
+    """Return the distinct keys, and for each key its position among them.
 
     Args:
         keys: whole numbers from 0 up to, not including, `size`.
     """
-    if size <= 1 << 21:
+    if size <= 1 << 18:
         seen = np.zeros(size, dtype=bool)
         seen[keys] = True
         unique = np.flatnonzero(seen)
         position = np.empty(size, dtype=np.int64)
         position[unique] = np.arange(len(unique))
         return unique, position[keys]
-    unique, inverse = np.unique(keys, return_inverse=True)
-    return unique, inverse
+    found = pa.array(keys).dictionary_encode()
+    return found.dictionary.to_numpy(), found.indices.to_numpy().astype(np.int64)
 
 
 def combine(digits: list[tuple[Ints, int]], count: int) -> tuple[Ints, Ints]:

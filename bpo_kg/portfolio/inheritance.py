@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bpo_kg.portfolio.codes import Codes, Ints
+from bpo_kg.portfolio.codes import Codes, Flags, Ints
 from bpo_kg.portfolio.meaning import Cells, Meaning
-from bpo_kg.portfolio.tree import Flags, RowClash, Tree
+from bpo_kg.portfolio.tree import RowClash, Tree
 from bpo_kg.suitability.answers import INHERITED
 
 _NOT, _FRONT, _BACK = 0, 1, 2
@@ -40,12 +40,9 @@ class Inheritance:
             codes[column][rows] = self.cells.codes[column][here]
             flags[column] = np.zeros(count, dtype=bool)
             flags[column][rows] = inherited[here]
-        return Cells(codes, flags, count)
-
-    def mixed_rows(self, start: int, count: int) -> Ints:
-        """Return which of some consecutive rows are mixed, counted from the first."""
-        here = self.between(start, count)
-        return self.tree.rows[here][self.mixed[here]] - start
+        mixed = np.zeros(count, dtype=bool)
+        mixed[rows] = self.mixed[here]
+        return Cells(codes, flags, mixed, count)
 
 
 def inheritance(
@@ -63,7 +60,7 @@ def inheritance(
     passed, clashes = tree.inherit(own, codes, passing)
     count = len(tree.rows)
     effective = {c: np.where(passed[c] != 0, passed[c], v) if c in passed else v for c, v in own.items()}
-    cells = Cells(effective, {c: v != 0 for c, v in passed.items()}, count)
+    cells = Cells(effective, {c: v != 0 for c, v in passed.items()}, None, count)
     return Inheritance(tree, cells, _mixed(tree, cells, meaning), clashes)
 
 

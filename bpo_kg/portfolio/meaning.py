@@ -11,7 +11,7 @@ import numpy as np
 import pyoxigraph as ox
 
 from bpo_kg.loading import Loaded, load_countries, mentioned_countries
-from bpo_kg.portfolio.codes import Codes, Ints, combine
+from bpo_kg.portfolio.codes import Codes, Flags, Ints, combine
 from bpo_kg.portfolio.slices import criterion_slices
 from bpo_kg.reasoning import Closure, RuleSet, rules_of
 from bpo_kg.sources.facts import Inventory, Place, ProcessRecord, Value
@@ -40,13 +40,18 @@ class Cells:
     """Codes of some rows by column, with a flag on every cell that is inherited rather than the row's own."""
 
     codes: Mapping[str, Ints]
-    inherited: Mapping[str, "np.ndarray[tuple[int], np.dtype[np.bool_]]"] = field(default_factory=dict)
+    inherited: Mapping[str, Flags] = field(default_factory=dict)
+    mixed: Flags | None = None
+    """Which rows hold parts of different offices."""
     count: int = 0
 
     def take(self, rows: Ints) -> "Cells":
         """Return some of the rows."""
         return Cells(
-            {c: v[rows] for c, v in self.codes.items()}, {c: v[rows] for c, v in self.inherited.items()}, len(rows)
+            {c: v[rows] for c, v in self.codes.items()},
+            {c: v[rows] for c, v in self.inherited.items()},
+            None if self.mixed is None else self.mixed[rows],
+            len(rows),
         )
 
 

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bpo_kg.errors import SourceError
-from bpo_kg.portfolio.codes import Ints, distinct
-from bpo_kg.portfolio.judged import Pool
+from bpo_kg.portfolio.codes import distinct
+from bpo_kg.portfolio.judged import Answered
 
 _QUOTED = '[",\r\n]'
 
@@ -40,7 +40,7 @@ class Output:
         except OSError as error:
             raise SourceError(f"{target}: cannot be written ({error.strerror})") from None
 
-    def write(self, texts: Mapping[str, pa.Array], codes: Mapping[str, Ints], pools: Mapping[str, Pool]) -> None:
+    def write(self, texts: Mapping[str, pa.Array], answered: Answered) -> None:
         raise NotImplementedError
 
     def finish(self) -> None:
@@ -73,15 +73,17 @@ class CsvOutput(Output):
         super().__init__(target, header, texts)
         self._stream.write(_row(header).encode())
 
-    def write(self, texts: Mapping[str, pa.Array], codes: Mapping[str, Ints], pools: Mapping[str, Pool]) -> None:
-        columns: list[pa.Array] = []
-        for column in self.header:
-            if column in self.texts:
-                columns.append(_quoted(texts[column]))
-            else:
-                columns.append(_taken(codes[column], [_cell(text) for text in pools[column].texts]))
+    def write(self, texts: Mapping[str, pa.Array], answered: Answered) -> None:
+        coded = [column for column in self.header if column not in self.texts]
+        # What the answers decide stands side by side, so it is joined once per row of distinct cells.
+        decided = [answered.columns[column] for column in coded]
+        cells = [_quoted(column.words).take(pa.array(column.codes)) for column in decided]
+        middle = pc.binary_join_element_wise(*cells, ",").take(pa.array(answered.row))
+        at = self.header.index(coded[0])
+        before, after = self.header[:at], self.header[at + len(coded) :]
+        columns = [*(_quoted(texts[c]) for c in before), middle, *(_quoted(texts[c]) for c in after)]
         last = pc.binary_join_element_wise(columns.pop(), "", "\n")
-        lines = pc.binary_join_element_wise(*columns, last, ",") if columns else last
+        lines = pc.binary_join_element_wise(*columns, last, ",")
         # The lines end with their line end, so their bytes in a row are the file.
         offsets = np.frombuffer(lines.buffers()[1], dtype=np.int32, count=len(lines) + 1, offset=4 * lines.offset)
         self._stream.write(lines.buffers()[2].slice(int(offsets[0]), int(offsets[-1] - offsets[0])))
@@ -100,28 +102,21 @@ class ParquetOutput(Output):
             self._stream, schema, use_dictionary=coded, compression="snappy", store_schema=False, write_statistics=False
         )
 
-    def write(self, texts: Mapping[str, pa.Array], codes: Mapping[str, Ints], pools: Mapping[str, Pool]) -> None:
+    def write(self, texts: Mapping[str, pa.Array], answered: Answered) -> None:
         columns = []
         for column in self.header:
             if column in self.texts:
                 columns.append(texts[column])
                 continue
-            used, indices = distinct(codes[column], len(pools[column].texts))
-            words = pools[column].texts
-            columns.append(
-                pa.DictionaryArray.from_arrays(
-                    pa.array(indices.astype(np.int32)), pa.array([words[i] for i in used.tolist()], pa.string())
-                )
-            )
+            found = answered.columns[column]
+            used, indices = distinct(found.codes, len(found.words))
+            rows = pa.array(indices.astype(np.int32)[answered.row])
+            columns.append(pa.DictionaryArray.from_arrays(rows, found.words.take(pa.array(used))))
         batch = pa.RecordBatch.from_arrays(columns, schema=self._writer.schema)
         self._writer.write_batch(batch, row_group_size=max(len(batch), 1))
 
     def finish(self) -> None:
         self._writer.close()
-
-
-def _taken(codes: Ints, words: Sequence[str]) -> pa.Array:
-    return pa.array(words, pa.string()).take(pa.array(codes))
 
 
 def _quoted(texts: pa.Array) -> pa.Array:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from bpo_kg.portfolio.codes import Ints
+from bpo_kg.portfolio.codes import Flags, Ints
 
 
 @dataclass(slots=True)
@@ -22,11 +23,11 @@ class Rows:
     codes: Mapping[str, Ints]
     lines: Ints
     """The line each row starts on."""
-    given: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    given: Flags
     """Whether the id was given in the file."""
     part_of: pa.Array | None = None
     """What the cell says, with nulls for none."""
-    marks: "np.ndarray[tuple[int], np.dtype[np.uint64]] | None" = None
+    marks: npt.NDArray[np.uint64] | None = None
     """A number by id, equal for equal ids; None where a number would not be that of the id as it is read."""
     extra: Mapping[str, pa.Array] = field(default_factory=dict)
     """Foreign columns by name, as text."""

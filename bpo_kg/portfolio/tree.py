@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bpo_kg.portfolio.codes import Codes, Ints
+from bpo_kg.portfolio.codes import Codes, Flags, Ints
 from bpo_kg.suitability.wholes import DOWNWARD
 
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 _NOBODY = -1
 
 
