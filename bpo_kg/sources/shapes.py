@@ -23,7 +23,7 @@ from bpo_kg.vocabulary import RDF, SH, local_name, shorten
 if TYPE_CHECKING:
     from rdflib import Graph
 
-MAX_THINGS = 2_000
+MAX_THINGS = 1_000
 """Things that are checked at once; the time grows with their number, and table rows are checked cell by cell."""
 _SEVERITIES: dict[str, Severity] = {"Violation": "error", "Warning": "warning", "Info": "suggestion"}
 
@@ -89,13 +89,18 @@ def _run(dataset: Dataset, subjects: Sequence[Any], shapes: Path) -> list[_Found
         advanced=False,
         js=False,
     )
+    # pySHACL drops the language of messages that belong to a SPARQL constraint; the shape itself still has it.
+    said = _shapes(shapes).objects(None, sh.message)
+    languages = {str(m): m.language for m in said if isinstance(m, Literal) and m.language}
     found: list[_Found] = []
     for result in report.subjects(sh.resultSeverity):
         focus, path, value = (report.value(result, sh[name]) for name in ("focusNode", "resultPath", "value"))
         if not isinstance(focus, URIRef | BNode):
             continue
         messages = {
-            m.language or "en": str(m) for m in report.objects(result, sh.resultMessage) if isinstance(m, Literal)
+            m.language or languages.get(str(m), "en"): str(m)
+            for m in report.objects(result, sh.resultMessage)
+            if isinstance(m, Literal)
         }
         found.append(
             (
