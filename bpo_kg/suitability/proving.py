@@ -115,6 +115,13 @@ class Proofs:
         matter = self._matter(one, None, changes, limit)
         return _shortest(self._answer(matter, name), limit)
 
+    def condition(self, one: Assessment, place: str, name: str, *, changes: Changes = NONE) -> Step | None:
+        """Return why an assessment answers a criterion, of the process or of its placement, as it does."""
+        matter = self._matter(one, next(p for p in one.places if p.place == place), changes, 1)
+        if self._criteria[name].of_placement and matter.place and matter.place.placement[name].value is None:
+            return None
+        return next(iter(self._condition(matter, name)), None)
+
     def triple(self, triple: Triple, limit: int = 1) -> tuple[Step, ...]:
         """Return proofs of an asserted or inferred triple, each minimal; none where it does not hold."""
         if limit == 1:

@@ -124,12 +124,12 @@ class Teller:
         """Return by which rule or axiom a step is taken, on which statement, and where a leaf stands."""
         found = [self.where(step.triple)] if step.kind == "asserted" else []
         if step.axioms:
-            axioms = "; ".join(self._axiom(axiom.triple) for axiom in step.axioms)
+            axioms = "; ".join(self.axiom(axiom.triple) for axiom in step.axioms)
             found.append(self.say("axiom", axioms=axioms, kind=step.kind))
         found += [shorten(iri) for iri in (step.rule, step.statement) if iri]
         return ", ".join(filter(None, [*found, step.source]))
 
-    def _axiom(self, triple: Triple) -> str:
+    def axiom(self, triple: Triple) -> str:
         """Return an axiom as words and its place; class expressions have no name, so they are left to the place."""
         words = " ".join(self.term(term) if not isinstance(term, ox.BlankNode) else "…" for term in triple)
         subject = triple[0]
