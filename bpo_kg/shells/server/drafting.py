@@ -4,7 +4,6 @@ Writes that wait together are run together, one after the other, so that the der
 for all of them. Nothing is in force yet: the keeper applies the steps, or never hears of them.
 """
 
-import os
 import socket
 
 import pyoxigraph as ox
@@ -14,6 +13,7 @@ from bpo_kg.shells.server.changes import Draft, Step, encode, serialized
 from bpo_kg.shells.server.content import Content
 from bpo_kg.shells.server.graphs import GraphStore
 from bpo_kg.shells.server.http import Problem, Response, head_bytes, problem_response, request_from
+from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.options import ServerOptions
 from bpo_kg.shells.server.protocol import SparqlEndpoint, operation
 
@@ -68,7 +68,7 @@ class Drafting:
         except MemoryError:
             raise Problem(503, "the update needs more memory than one may use", Retry_After="5") from None
         except Exception as error:
-            os.write(2, f"{type(error).__name__} in a write: {error!a}\n".encode())
+            Log().fault(error, path=framed[1].decode("ascii"))
             raise Problem(500, "the update met a fault of the server; it has been logged") from None
 
     def _derived(self, steps: list[Step]) -> list[Step]:

@@ -332,7 +332,7 @@ class Front:
         """Say why a request has no answer."""
         wait = {"Retry_After": "5"}
         if reason == "timeout":
-            connection.refuse(Problem(503, f"the request took longer than {self.options.timeout:g} seconds", **wait))
+            connection.refuse(Problem(503, f"the request took longer than {connection.seconds:g} seconds", **wait))
         elif reason in {"overload", "queue"}:
             connection.refuse(Problem(503, "the server is busy", **wait))
         else:

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import traceback
 
 
 class Log:
@@ -19,3 +20,8 @@ class Log:
             os.write(2, line.encode() + b"\n")
         except OSError:
             return  # nobody reads the log; the server goes on
+
+    def fault(self, error: BaseException, *, path: str) -> None:
+        """Write an error of the program with the place it came from; a visitor only learns that there was one."""
+        place = traceback.format_exception(error)[-4:]
+        self.write("fault", detail=f"{type(error).__name__}: {error}", path=path[:300], trace="".join(place)[-2000:])

@@ -16,6 +16,7 @@ from bpo_kg.shells.server import graphs, limits, protocol, wire
 from bpo_kg.shells.server.content import Content, Route
 from bpo_kg.shells.server.drafting import Drafting
 from bpo_kg.shells.server.http import Problem, Request, Response, Spool, head_bytes, problem_response, request_from
+from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.options import ServerOptions
 
 
@@ -90,7 +91,7 @@ class Worker:
         except MemoryError:
             raise Problem(503, "the request needs more memory than one request may use", Retry_After="5") from None
         except Exception as error:
-            os.write(2, f"{type(error).__name__} in {request.path!a}: {error!a}\n".encode())
+            Log().fault(error, path=request.path)
             raise Problem(500, "the request met a fault of the server; it has been logged") from None
         request.head.method = method
         return response
