@@ -516,6 +516,13 @@ class KnowledgeGraph:
         self.reason()
         return result_of(self.dataset.query(self.question(name, parameters), prefixes=PREFIXES))
 
+    def objects(self) -> Any:
+        """Return an `owlready2.World` with everything asserted and inferred, as Python classes and individuals."""
+        from bpo_kg.reasoning.objects import open_world
+
+        self.reason()
+        return open_world([*self.dataset.triples(part="asserted"), *self.dataset.triples(part="inferred")])
+
     def export(self, part: Part = "all", format: str = "ttl") -> bytes:
         """Return a part of the graph in an RDF format: ttl, nt, nq, trig, jsonld or rdfxml.
 

@@ -32,7 +32,7 @@ FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
 
 ROOMS = {
     # engine: the modules that may import it, and why there is more than one
-    "owlready2": {"reasoning/hermit.py", "sources/owl_xml.py"},
+    "owlready2": {"reasoning/objects.py"},
     "SPARQLWrapper": {"store/remote.py"},
     "pyshacl": {"sources/shapes.py"},
     "babel": {"suitability/packages.py"},
@@ -40,7 +40,7 @@ ROOMS = {
     "duckdb": {"portfolio/duck.py"},
     "pyspark": {"portfolio/spark.py"},
     # rdflib's terms are the Python API's, its Turtle parser gives positions, its SPARQL algebra the doctor, its graphs SHACL.
-    "rdflib": {"store/terms.py", "sources/positions.py", "sources/shapes.py", "doctor.py", "graph.py"},
+    "rdflib": {"store/terms.py", "sources/turtle_offsets.py", "sources/shapes.py", "doctor.py", "graph.py"},
 }
 
 
