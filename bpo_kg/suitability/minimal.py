@@ -25,7 +25,7 @@ class Entailment:
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        self._index = RuleIndex(rules)
+        self.index = RuleIndex(rules)
         self._free = [atom for rule in rules.working if not rule.body for atom in rule.head]
 
     def space(self, leaves: Iterable[Triple]) -> Space:
@@ -35,7 +35,7 @@ class Entailment:
         space.give(given)
         free: list[Triple] = [atom for atom in self._free if atom not in given]  # type: ignore[misc]
         space.conclude(free)
-        Maintenance(space, self._index).spread([*given, *free], Change())
+        Maintenance(space, self.index).spread([*given, *free], Change())
         return space
 
     def holds(self, leaves: Iterable[Triple], triple: Triple) -> bool:

@@ -13,8 +13,11 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from bpo_kg.reasoning import Closure, Proof, RuleSet
-from bpo_kg.reasoning.rules import TYPE
-from bpo_kg.store.dataset import Dataset, Object, Triple
+from bpo_kg.reasoning.maintenance import Change, Maintenance
+from bpo_kg.reasoning.proofs import Prover
+from bpo_kg.reasoning.rules import SAME, TYPE
+from bpo_kg.reasoning.space import Space
+from bpo_kg.store.dataset import INFERRED_GRAPH, Dataset, Object, Triple
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import claims_of, facts_of, nearest_kinds
 from bpo_kg.suitability.minimal import Entailment, leaves_of, minimal
@@ -26,7 +29,7 @@ Slice = frozenset[Fact]
 """Property and value pairs of one process."""
 
 STAND_IN = ox.NamedNode(f"{BASE}hidden/stand-in")
-_GRAPH = f"{ASSERTED}/stand-in"
+_GRAPH = ox.NamedNode(f"{ASSERTED}/stand-in")
 _MOST = 50_000
 """Slices remembered before the memory is emptied."""
 
@@ -69,6 +72,9 @@ class Workbench:
         self.facts = facts_of(self._shared.store, book)
         self.claims = claims_of(view, book)
         self.entailment = Entailment(rules)
+        self.equals = next(self.closure.triples(None, SAME, None), None) is not None
+        """Whether any individuals are equal."""
+        self.space = Space(self._shared.store, [*self._shared.asserted_graphs(), _GRAPH], INFERRED_GRAPH)
         self._read = frozenset(key for rule in rules.rules for key in map(_filed, rule.body))
         self._readings: dict[Slice, Reading] = {}
         self._proofs: dict[tuple[Slice, Triple, int], tuple[Proof, ...]] = {}
@@ -93,7 +99,7 @@ class Workbench:
         return found
 
     def _look(self, facts: Slice) -> Reading:
-        with _Standing(self.closure, facts):
+        with _Standing(self, facts):
             store = self._shared.store
             about = list(store.quads_for_pattern(STAND_IN, None, None, None))
             values = facts_of(store, self.book, subject=STAND_IN).get(STAND_IN.value, {})
@@ -116,9 +122,9 @@ class Workbench:
         key = (facts, triple, limit)
         found = self._proofs.get(key)
         if found is None:
-            with _Standing(self.closure, facts):
-                proofs = [self.closure.prove(triple)] if limit == 1 else self.closure.proofs(triple, 4 * limit)
-            cut = [minimal(proof, self.entailment) for proof in proofs if proof is not None]
+            with _Standing(self, facts) as standing:
+                proofs = standing.proofs(triple, 1 if limit == 1 else 4 * limit)
+            cut = [minimal(proof, self.entailment) for proof in proofs]
             distinct = {frozenset(leaves_of(proof)): proof for proof in reversed(cut)}
             ordered = sorted(distinct.values(), key=lambda p: (len(p.leaves()), p.depth(), str(p.leaves())))
             found = self._proofs[key] = tuple(ordered[:limit])
@@ -133,19 +139,58 @@ def renamed(proof: Proof, name: ox.NamedNode) -> Proof:
 
 
 class _Standing:
-    """While it lasts, the stand-in has the facts of a slice."""
+    """While it lasts, the stand-in has the facts of a slice, with all that follows.
 
-    def __init__(self, closure: Closure, facts: Slice) -> None:
-        self._closure = closure
-        self._triples = [(STAND_IN, prop, value) for prop, value in sorted(facts, key=str)]
+    Facts only come, so taking back exactly what came leaves the store as it was; that costs a third of letting the
+    reasoner find out what no longer follows. Where individuals are equal, or become so, the reasoner does it all.
+    """
 
-    def __enter__(self) -> None:
-        if self._triples:
-            self._closure.add(self._triples, _GRAPH)
+    def __init__(self, bench: "Workbench", facts: Slice) -> None:
+        self._bench = bench
+        self._triples: list[Triple] = [(STAND_IN, prop, value) for prop, value in sorted(facts, key=str)]
+        self._change: Change | None = None
+
+    def __enter__(self) -> "_Standing":
+        if not self._triples:
+            return self
+        if not self._bench.equals:
+            change = Change()
+            _give(self._bench.space, self._triples)
+            Maintenance(self._bench.space, self._bench.entailment.index).spread(self._triples, change)
+            self._change = change
+            if not change.groups:
+                return self
+            self._take_back(change)
+            self._change = None
+        self._bench.closure.add(self._triples, _GRAPH.value)
+        return self
 
     def __exit__(self, *error: object) -> None:
-        if self._triples:
-            self._closure.remove(self._triples, _GRAPH)
+        if self._change is not None:
+            self._take_back(self._change)
+        elif self._triples:
+            self._bench.closure.remove(self._triples, _GRAPH.value)
+
+    def _take_back(self, change: Change) -> None:
+        store = self._bench.space.store
+        for s, p, o in change.added:
+            graph = _GRAPH if s == STAND_IN and (s, p, o) in self._triples else self._bench.space.target
+            store.remove(ox.Quad(s, p, o, graph))  # type: ignore[arg-type]
+
+    def proofs(self, triple: Triple, limit: int) -> list[Proof]:
+        """Return proofs of a triple, the shallowest first."""
+        if self._change is None and self._triples:
+            return self._bench.closure.proofs(triple, limit)
+        prover = Prover(self._bench.space, self._bench.rules)
+        if limit > 1:
+            return prover.proofs(triple, limit)
+        proof = prover.prove(triple)
+        return [] if proof is None else [proof]
+
+
+def _give(space: Space, triples: Iterable[Triple]) -> None:
+    for s, p, o in triples:
+        space.store.add(ox.Quad(s, p, o, _GRAPH))  # type: ignore[arg-type]
 
 
 def _filed(atom: tuple[object, ox.NamedNode, object]) -> object:
