@@ -61,7 +61,7 @@ class UpdateRun:
             Problem: 400 if it is not an update.
         """
         try:
-            ox.Store().update(text, base_iri=self.base)
+            ox.Store().update(hoisted(text), base_iri=self.base)
         except SyntaxError as error:
             raise Problem(400, f"not a SPARQL update: {error}") from None
         except (ValueError, OSError, RuntimeError):
@@ -313,6 +313,33 @@ class Template:
             parts = [self._term(part, row, fresh) for part in (term.subject, term.predicate, term.object)]
             return None if None in parts else ox.Triple(*parts)
         return term
+
+
+def hoisted(text: str) -> str:
+    """Return an update with every prologue at its start, which is where alone the engine's parser takes one.
+
+    For checking the syntax only: a prefix that is declared twice keeps one meaning. Text with no prologue but its
+    first is returned as it is, so that an error's line and column are those of the text.
+    """
+    stream = list(tokens(text))
+    prologues, bodies = [], []
+    place = start = depth = 0
+    while place < len(stream):
+        begin = place
+        while stream[place : place + 1] and stream[place].word in {"PREFIX", "BASE", "VERSION"}:
+            place += 3 if stream[place].word == "PREFIX" else 2
+        middle = place
+        while place < len(stream) and not (depth == 0 and stream[place].text == ";"):
+            depth += (stream[place].kind == "open") - (stream[place].kind == "close")
+            place += 1
+        start = stream[middle].start if middle < len(stream) else len(text)
+        prologues.append(text[stream[begin].start : start])
+        bodies.append(text[start : stream[place].start if place < len(stream) else len(text)])
+        place += 1
+    if not any(prologues[1:]):
+        return text
+    ending = ";" if stream[-1].text == ";" else ""
+    return "\n".join(prologues) + "\n;\n".join(bodies) + ending
 
 
 def _solutions(store: ox.Store, query: str, base: str, scope: dict[str, Any]) -> list[ox.QuerySolution]:
