@@ -19,6 +19,7 @@ from bpo_kg.portfolio.knowledge import Knowledge
 from bpo_kg.portfolio.meaning import Cells
 from bpo_kg.portfolio.options import Format, PortfolioOptions, PortfolioResult, Progress
 from bpo_kg.portfolio.output import CsvOutput, Output, ParquetOutput
+from bpo_kg.portfolio.overlap import Behind
 from bpo_kg.portfolio.plain import read_plain
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.sources.facts import Inventory
@@ -80,6 +81,7 @@ class _Run:
     exact: bool = False
     """Whether all rows have to be looked at beforehand, because ids may repeat or rows are parts of others."""
     _done: int = field(default=0, init=False)
+    _expected: int | None = field(default=None, init=False)
 
     def write(self, target: Path | BinaryIO | None, format: Format) -> PortfolioResult:
         """Read, assess and write everything once."""
@@ -88,11 +90,14 @@ class _Run:
             first.run()
         extra = tuple(dict.fromkeys(c for file in self.files for c in file.extra_columns))
         self._done = 0
+        if all(file.plain and file.layout for file in self.files):
+            self._expected = sum(file.lines - file.layout.line for file in self.files if file.layout)
         if target is None:
             self._rows(first, extra, None)
         else:
-            with _WRITERS[format](target, header(self.knowledge.to, extra), ("id", "name", *extra)) as sink:
-                self._rows(first, extra, sink)
+            texts = ("id", "name", *extra)
+            with _WRITERS[format](target, header(self.knowledge.to, extra), texts) as out, Behind(out.write) as behind:
+                self._rows(first, extra, behind)
         return self._result(first)
 
     def read(self, file: TableFile, take: Any) -> None:
@@ -103,10 +108,10 @@ class _Run:
         try:
             read_plain(self.connection, file, take)
         except duck.Irregular:
-            file.plain = False
+            file.read_by_row()
             raise _Again from None
 
-    def _rows(self, first: FirstPass, extra: Sequence[str], sink: Output | None) -> None:
+    def _rows(self, first: FirstPass, extra: Sequence[str], sink: "Behind | None") -> None:
         for number, file in enumerate(self.files):
             marks: list[Any] = []
 
@@ -126,7 +131,7 @@ class _Run:
             raise _Again
         marks.append(rows.marks)
 
-    def _assess(self, rows: Rows, number: int, first: FirstPass, extra: Sequence[str], sink: Output | None) -> None:
+    def _assess(self, rows: Rows, number: int, first: FirstPass, extra: Sequence[str], sink: "Behind | None") -> None:
         verdicts = self.knowledge.verdicts
         start, count = self._done, len(rows)
         inherited = first.inheritance
@@ -137,10 +142,10 @@ class _Run:
             for column in extra:
                 there = rows.extra.get(column)
                 texts[column] = pa.array([""] * count, pa.string()) if there is None else there
-            sink.write(texts, answered)
+            sink(texts, answered)
         self._done += count
         if self.progress:
-            self.progress(self._done, None)
+            self.progress(self._done, self._expected)
 
     def _result(self, first: FirstPass) -> PortfolioResult:
         knowledge = self.knowledge

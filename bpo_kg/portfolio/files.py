@@ -27,6 +27,7 @@ from bpo_kg.sources.sheet_rows import Headless, SheetRows
 TABLES = (".csv", ".tsv", ".txt", ".tab")
 MAX_BYTES = 1 << 40
 _CHUNK = 1 << 22
+_HEAD = 1 << 16
 _UNLIMITED = 1 << 62
 _TOGETHER = 20_000
 
@@ -65,6 +66,8 @@ class TableFile:
     layout: Layout | None = field(init=False, default=None)
     plain: bool = field(init=False, default=False)
     """Whether a fast scan reads the same records as the row reader."""
+    lines: int = field(init=False, default=0)
+    """Lines of a plain file."""
     findings: list[Finding] = field(init=False, default_factory=list)
     left_out: int = field(init=False, default=0)
     extra_columns: tuple[str, ...] = field(init=False, default=())
@@ -72,20 +75,58 @@ class TableFile:
     """What was noticed before any record was read."""
 
     def __post_init__(self) -> None:
+        self._open(_HEAD)
+        self.plain = (
+            self.layout is not None
+            and self.text.encoding in ("utf-8", "utf-8-sig")
+            and not self._noticed
+            and not self.layout.unnamed
+            and self.layout.cells == self.layout.width
+        )
+        if self.plain:
+            self._count_lines()
+        if not self.plain:
+            self.read_by_row()
+
+    def read_by_row(self) -> None:
+        """Read the file with the row reader from now on."""
+        self.plain = False
+        self._open(None)
+        if self.layout is not None and self.layout.unnamed:
+            # Which of the columns without a header hold anything is known only at the end.
+            self.read_rows(lambda rows: None)
+
+    def _open(self, within: int | None) -> None:
         columns = self.reader.columns
         keyed = {header_key(theirs): columns.resolve(ours) for theirs, ours in self.mapping.items()}
         known = keyed.keys() | columns.by_key.keys()
-        self.text = open_delimited(self.path, lambda header: header_key(header[:200]) in known, max_bytes=MAX_BYTES)
+        self.text = open_delimited(
+            self.path, lambda header: header_key(header[:200]) in known, max_bytes=MAX_BYTES, within=within
+        )
         self._noticed = list(self.text.findings)
         probe = SheetRows(Inventory(str(self.path)), self.reader, self.path.stem, keyed, 1)
         found = probe.find_header("", self.text.batches(25))
-        if isinstance(found, Headless):
-            return
-        self.layout = found[0]
-        self.extra_columns = tuple(sorted(self.layout.others, key=self.layout.others.__getitem__))
-        if not self.text.has_control and self.text.encoding in ("utf-8", "utf-8-sig"):
-            named = not self.layout.unnamed and self.layout.cells == self.layout.width
-            self.plain = named and self._one_line_per_record()
+        self.layout = None if isinstance(found, Headless) else found[0]
+        if self.layout is not None:
+            self.extra_columns = tuple(sorted(self.layout.others, key=self.layout.others.__getitem__))
+
+    def _count_lines(self) -> None:
+        """Count the lines of the file; it is not plain if they do not all end in the same way."""
+        ends = returns = pairs = 0
+        tail = b""
+        with self.path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                ends += chunk.count(b"\n")
+                if b"\r" in chunk or tail == b"\r":
+                    returns += chunk.count(b"\r")
+                    pairs += (tail + chunk).count(b"\r\n")
+                tail = chunk[-1:]
+        self.plain = returns == pairs and returns in (0, ends)
+        self.lines = ends + (tail not in (b"\n", b""))
+
+    def records_are_lines(self, count: int) -> bool:
+        """Tell whether so many records below the header leave no blank line, and none that a quote folds."""
+        return self.layout is not None and self.layout.line + count == self.lines
 
     @property
     def stem(self) -> str:
@@ -98,27 +139,6 @@ class TableFile:
     @property
     def columns(self) -> frozenset[str]:
         return frozenset(self.layout.ours) if self.layout else frozenset()
-
-    def _one_line_per_record(self) -> bool:
-        """Tell whether every line below the header is one record: no blank line, none that a quote folds."""
-        assert self.layout is not None
-        tail, odd = b"", 0
-        with self.path.open("rb") as stream:
-            for _ in range(self.layout.line):
-                odd ^= stream.readline().count(b'"') & 1
-            if odd:
-                return False
-            while chunk := stream.read(_CHUNK):
-                if b"\r" in chunk or b"\n\n" in tail + chunk[:1] or b"\n\n" in chunk:
-                    return False
-                if b'"' in chunk or odd:
-                    data = np.frombuffer(chunk, dtype=np.uint8)
-                    quotes, ends = np.flatnonzero(data == 0x22), np.flatnonzero(data == 0x0A)
-                    if ((np.searchsorted(quotes, ends) + odd) & 1).any():
-                        return False
-                    odd ^= len(quotes) & 1
-                tail = chunk[-1:]
-        return not odd
 
     def read_rows(self, take: Callable[[Rows], None]) -> None:
         """Read the file with the row reader, giving its records in batches; findings are collected anew."""

@@ -118,12 +118,24 @@ class Verdicts:
         answers = self._meaning.answers
         read = self._states.read
         classes = {name: self._states.classes(name, answers) for name in read}
-        digits = [(classes[name][ids[name]], int(classes[name].max()) + 1) for name in read]
+        unanswered = np.array([answer.value is None for answer in answers])
+        digits = []
+        for name in read:
+            codes = classes[name][ids[name]]
+            if (targets := self._states.only_presuming.get(name)) is not None:
+                matters = np.logical_or.reduce([unanswered[ids[target]] for target in targets])
+                # Class 0 is that of no answer.
+                codes = np.where(matters, codes, 0)
+            digits.append((codes, int(classes[name].max()) + 1))
         first, inverse = combine(digits, count)
         keys = np.stack([codes[first] for codes, _ in digits], axis=1).tolist() if digits else [[]]
         numbers = []
         for row, key in zip(first.tolist(), keys, strict=True):
-            facts = {n: self._named(n, answers[ids[n][row]]) for n in read}
+            # A criterion of class 0 has no answer here, whatever the first row with this key says of it.
+            facts = {
+                n: self._named(n, answers[ids[n][row]] if code else answers[0])
+                for n, code in zip(read, key, strict=True)
+            }
             numbers.append(self._states.number(tuple(key), facts))
         return np.array(numbers, dtype=np.int64)[inverse]
 
@@ -152,13 +164,7 @@ class Verdicts:
     def _pair(self, state: Ints, profile: Ints) -> Ints:
         """Return the number of the verdict for every place (first axis) and row."""
         placing = self._profiles.at()[profile].T
-        flat_states, flat_placings = np.tile(state, len(self._at)), placing.reshape(-1)
-        digits = [(flat_states, len(self._states)), (flat_placings, len(self._profiles.placings))]
-        first, inverse = combine(digits, len(flat_states))
-        pairs = zip(flat_states[first].tolist(), flat_placings[first].tolist(), strict=True)
-        numbers = np.array([self._pairs.number(s, p) for s, p in pairs], dtype=np.int64)
-        pairs_of: Ints = numbers[inverse].reshape(placing.shape)
-        return pairs_of
+        return self._pairs.numbers(np.broadcast_to(state, placing.shape), placing)
 
     def _firmness(self, ids: Mapping[str, Ints], state: Ints, pair: Ints) -> Ints:
         table, firmness = self._pairs.table, self._pairs.firmness

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from bpo_kg.portfolio import duck
 from bpo_kg.portfolio.codes import Ints
 from bpo_kg.portfolio.files import TableFile
+from bpo_kg.portfolio.overlap import ahead
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.portfolio.texts import clean
 from bpo_kg.sources import table_messages as say
@@ -40,8 +41,10 @@ def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None]) 
         wanted=positions,
         marked=table.layout.ours.get("id"),
     )
-    for rows in reading.rows(batches):
+    for rows in reading.rows(ahead(batches)):
         take(rows)
+    if not table.records_are_lines(reading.records):
+        raise duck.Irregular("a record is not one line")
     reading.told.close(table.file)
     table.findings, table.left_out = reading.told.findings + reading.layout_findings(), reading.left_out
 
@@ -54,15 +57,15 @@ class _Reading:
     layout: Layout
     told: Told = field(default_factory=lambda: Told([]))
     left_out: int = 0
-    _line: int = 0
+    records: int = 0
     _blank: tuple[int, int] | None = None
     """First and last line of the blank rows just passed."""
 
     def rows(self, batches: Iterator[pa.RecordBatch]) -> Iterator[Rows]:
-        self._line = self.layout.line + 1
         for batch in batches:
-            lines = np.arange(self._line, self._line + batch.num_rows, dtype=np.int64)
-            self._line += batch.num_rows
+            first = self.layout.line + 1 + self.records
+            lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
+            self.records += batch.num_rows
             rows = self._batch(batch, lines)
             if len(rows):
                 yield rows

@@ -6,10 +6,11 @@ answer comes from beyond that only names the firmness of the result. So few stat
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import or_
 
 import numpy as np
 
-from bpo_kg.portfolio.codes import Flags, Ints
+from bpo_kg.portfolio.codes import Flags, Ints, distinct
 from bpo_kg.suitability.answers import PRESUMED, Answer
 from bpo_kg.suitability.assessment import STATUSES, Assessor, Placing
 from bpo_kg.suitability.law import PERSONAL_DATA, law_flags
@@ -71,6 +72,14 @@ class States:
             n for n in self.names if any(n in r.criteria or (r.presumes and r.presumes[0] == n) for r in rules)
         ]
         """The criteria that any rule reads or presumes."""
+        ruling = {name for rule in book.placements for name in rule.criteria}
+        targets = {rule.presumes[0] for rule in book.defaults if rule.presumes}
+        self.only_presuming: dict[str, list[str]] = {
+            name: sorted({rule.presumes[0] for rule in book.defaults if rule.presumes and name in rule.criteria})
+            for name in self.read
+            if name not in ruling and name not in targets
+        }
+        """Criteria that matter only while one of some others is unanswered, because only default rules read them."""
         self._insisted = {
             n: sorted({r.weakest_basis for r in rules if r.weakest_basis and n in r.criteria}) for n in self.names
         }
@@ -79,6 +88,10 @@ class States:
         self.facts: list[dict[str, Answer]] = []
         self.answers: list[dict[str, Answer]] = []
         """With presumptions, by state."""
+        self.masks: list[tuple[tuple[int, ...], int]] = []
+        """What the judge takes: the state as masks, and the mask of what is unknown."""
+        self.presumptions: list[tuple[object, ...]] = []
+        """What is presumed and by which rules; equal for states that presume the same."""
 
     def __len__(self) -> int:
         return len(self.facts)
@@ -101,14 +114,15 @@ class States:
         if found is None:
             found = self._known[key] = len(self.facts)
             facts = {n: answers[n] if n in self.read else Answer(n, None, "") for n in self.names}
-            values, bases = self.inputs(facts)
+            values = {n: facts[n].value for n in self.names}
+            bases = {n: facts[n].basis for n in self.names if facts[n].basis}
+            judge = self._assessor.judge
+            presumed = self._assessor.presumed(facts, values, bases)
             self.facts.append(facts)
-            self.answers.append(self._assessor.presumed(facts, values, bases))
+            self.answers.append(presumed)
+            self.masks.append((judge.state(values, bases), judge.mask(n for n, v in values.items() if v is None)))
+            self.presumptions.append(tuple((n, a.via) for n, a in presumed.items() if a.basis == PRESUMED))
         return found
-
-    def inputs(self, facts: Mapping[str, Answer]) -> tuple[dict[str, bool | None], dict[str, str]]:
-        """Return values and bases as the judge takes them."""
-        return {n: facts[n].value for n in self.names}, {n: facts[n].basis for n in self.names if facts[n].basis}
 
     def presumed(self, name: str) -> Ints:
         """Return by state: 0 not presumed, 1 presumed to be met, 2 presumed to fail, 3 contested."""
@@ -126,6 +140,8 @@ class Profiles:
         self._numbers: dict[tuple[object, ...], int] = {}
         self.placings: list[Placing] = []
         """One for every set of placement answers."""
+        self.masks: list[tuple[tuple[int, ...], int]] = []
+        """By placing, what the judge takes: the state as masks, and the mask of what is unknown and not settled."""
         self._at: list[list[int]] = []
         self._flagged: list[list[bool]] = []
 
@@ -148,6 +164,11 @@ class Profiles:
         if found is None:
             found = self._numbers[key] = len(self.placings)
             self.placings.append(at)
+            values = {n: at.criteria[n].value if n in at.criteria else None for n in self._names}
+            bases = {n: a.basis for n, a in at.criteria.items() if a.value is not None}
+            judge = self._assessor.judge
+            unknown = () if at.settled else (n for n, v in values.items() if v is None)
+            self.masks.append((judge.state(values, bases), judge.mask(unknown)))
         return found
 
     def _is_flagged(self, client: str | None, place: str) -> bool:
@@ -170,41 +191,60 @@ class Pairs:
     def __init__(self, book: Rulebook, assessor: Assessor, states: States, profiles: Profiles) -> None:
         self._assessor, self._states, self._profiles = assessor, states, profiles
         self._process = [c.name for c in book.process_criteria]
-        self._placement = [c.name for c in book.placement_criteria]
+        names = (*self._process, *(c.name for c in book.placement_criteria))
+        self._bits = {name: 1 << bit for bit, name in enumerate(names)}
+        self._all_process = (1 << len(self._process)) - 1
         self.firmness = ["", *sorted(book.bases, key=lambda basis: (book.bases[basis], basis))]
         """Bases from the firmest to the weakest, after none."""
-        self._known: dict[tuple[int, int], int] = {}
+        self._ranks = {basis: rank for rank, basis in enumerate(self.firmness)}
+        self._rules: dict[tuple[object, ...], int] = {}
+        self._numbers: Ints = np.empty((0, 0), dtype=np.int64)
         self.grades, self.rules = Pool(), Pool()
         self.table = Growing(("grade", "rules", "status", "open", "open_there", "used", "firmness_there", "excluded"))
         """Codes into the pools, numbers into `STATUSES` and `firmness`, masks of criteria."""
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self.table)
 
-    def number(self, state: int, placing: int) -> int:
-        """Return the number of the verdict."""
-        key = (state, placing)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._judge(state, self._profiles.placings[placing])
+    def numbers(self, states: Ints, placings: Ints) -> Ints:
+        """Return the numbers of the verdicts of pairs, given as two arrays of one shape."""
+        have = self._numbers.shape
+        need = (max(have[0], len(self._states)), max(have[1], len(self._profiles.placings)))
+        if need != have:
+            wider = np.full(need, -1, dtype=np.int64)
+            wider[: have[0], : have[1]] = self._numbers
+            self._numbers = wider
+        found: Ints = self._numbers[states, placings]
+        missing = found < 0
+        if missing.any():
+            keys, _ = distinct(states[missing] * need[1] + placings[missing], need[0] * need[1])
+            for state, placing in zip(*(part.tolist() for part in divmod(keys, need[1])), strict=True):
+                self._numbers[state, placing] = self._judge(state, placing)
+            found = self._numbers[states, placings]
         return found
 
-    def _judge(self, state: int, at: Placing) -> int:
-        values, bases = self._states.inputs(self._states.facts[state])
-        judged = self._assessor.verdict(at, values, bases, self._states.answers[state])
-        verdict = judged.verdict
-        there = (at.criteria[n].basis for n in verdict.used if n in at.criteria)
+    def _judge(self, state: int, placing: int) -> int:
+        (facts, unknown), (placed, unknown_there) = self._states.masks[state], self._profiles.masks[placing]
+        verdict = self._assessor.judge.judge(tuple(map(or_, facts, placed)), unknown | unknown_there)
+        at = self._profiles.placings[placing]
+        rules = (verdict.rules, self._states.presumptions[state])
+        if rules not in self._rules:
+            presumed = self._assessor.presumptions(verdict.rules, self._states.answers[state])
+            self._rules[rules] = self.rules.code("+".join((*verdict.rules, *presumed)))
+        weakest = used = 0
+        for name in verdict.used:
+            if name in at.criteria:
+                weakest = max(weakest, self._ranks.get(at.criteria[name].basis, 0))
+            else:
+                used |= self._bits[name]
+        opened = sum([self._bits[name] for name in verdict.open])
         return self.table.add(
             self.grades.code(verdict.grade),
-            self.rules.code("+".join(judged.rules)),
+            self._rules[rules],
             STATUSES.index(verdict.status),
-            _mask(self._process, verdict.open),
-            _mask(self._placement, verdict.open),
-            _mask(self._process, [n for n in verdict.used if n not in at.criteria]),
-            max((self.firmness.index(basis) for basis in there if basis), default=0),
+            opened & self._all_process,
+            opened >> len(self._process),
+            used,
+            weakest,
             verdict.grade == "excluded",
         )
-
-
-def _mask(names: Sequence[str], marked: Sequence[str]) -> int:
-    return sum(1 << i for i, name in enumerate(names) if name in marked)

@@ -159,13 +159,17 @@ def _unfold(rows: Sequence[Sequence[str]], first: int) -> list[int]:
     return lines
 
 
-def open_delimited(path: Path, recognise: Callable[[str], bool], *, max_bytes: int = MAX_BYTES) -> DelimitedText:
+def open_delimited(
+    path: Path, recognise: Callable[[str], bool], *, max_bytes: int = MAX_BYTES, within: int | None = None
+) -> DelimitedText:
     """Look through a file and say how its records can be read.
 
     Args:
         path: the file; its suffix decides nothing but a tie between delimiters.
         recognise: tells whether a cell is the header of a known column.
         max_bytes: a larger file is refused; whoever streams it may allow more.
+        within: bytes to look at; without it all. Whoever looks at the head alone must notice text that is not
+            UTF-8 further down, and then open the file again.
 
     Raises:
         SourceError: the file is missing, too large, or holds a line without end.
@@ -176,7 +180,7 @@ def open_delimited(path: Path, recognise: Callable[[str], bool], *, max_bytes: i
             raise SourceError(f"{path}: {size:,} bytes is more than the {max_bytes:,} that a table may have; split it")
         if not path.is_file():
             raise SourceError(f"{path}: not a file")
-        text = _look_through(path)
+        text = _look_through(path, within)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from None
     if csv.field_size_limit() < MAX_LINE:
@@ -185,7 +189,7 @@ def open_delimited(path: Path, recognise: Callable[[str], bool], *, max_bytes: i
     return text
 
 
-def _look_through(path: Path) -> DelimitedText:
+def _look_through(path: Path, within: int | None = None) -> DelimitedText:
     """Decide on the encoding: a byte order mark, else UTF-8, else UTF-16 by its NULs, else Windows-1252."""
     with path.open("rb") as stream:
         head = stream.read(4096)
@@ -194,7 +198,7 @@ def _look_through(path: Path) -> DelimitedText:
         decoder = codecs.getincrementaldecoder(encoding or "utf-8")()
         stream.seek(0)
         control, line, since_end, broken_at = False, 1, 0, 0
-        while chunk := stream.read(_CHUNK):
+        while (within is None or stream.tell() < within) and (chunk := stream.read(_CHUNK)):
             first, last = _line_ends(chunk)
             if since_end + (len(chunk) if first < 0 else first) > MAX_LINE:
                 raise SourceError(f"{path}:{line}: the line is longer than {MAX_LINE:,} bytes; is this a table?")
@@ -215,7 +219,7 @@ def _look_through(path: Path) -> DelimitedText:
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError:
                 broken_at = line
-    found = DelimitedText(path, encoding or "utf-8", has_control=control or not utf8)
+    found = DelimitedText(path, encoding or "utf-8", has_control=control or not utf8 or within is not None)
     if broken_at:
         place = Place(str(path), broken_at)
         found.has_control = True

@@ -186,22 +186,25 @@ class Assessor:
             {**bases, **{name: answer.basis for name, answer in placement.items() if answer.value is not None}},
             settled=[name for name, value in placed.items() if value is None] if at.settled else (),
         )
-        touched = {name for rule in verdict.rules for name in self.book.rule(rule).criteria}
-        presumptions = tuple(
-            self._rule_names[iri]
-            for name in self._process_names
-            if name in touched and answers[name].basis == PRESUMED
-            for iri in answers[name].via
-        )
         used = [placement[n].basis if n in placement else answers[n].basis for n in verdict.used]
         return PlaceVerdict(
             place=at.place,
             location_class=at.location_class,
             verdict=verdict,
             placement=placement,
-            presumptions=presumptions,
+            presumptions=self.presumptions(verdict.rules, answers),
             firmness=self._weakest(used),
             to_verify=flags,
+        )
+
+    def presumptions(self, rules: Iterable[str], answers: Mapping[str, Answer]) -> tuple[str, ...]:
+        """Return the default rules behind the presumed answers that these placement rules read."""
+        touched = {name for rule in rules for name in self.book.rule(rule).criteria}
+        return tuple(
+            self._rule_names[iri]
+            for name in self._process_names
+            if name in touched and answers[name].basis == PRESUMED
+            for iri in answers[name].via
         )
 
     def _weakest(self, bases: Iterable[str]) -> str:

@@ -71,6 +71,10 @@ class _Live:
         object.__setattr__(self, "read", read)
 
 
+_Presumed = tuple[int, int, dict[str, tuple[bool, tuple[str, ...]]], dict[str, tuple[str, ...]], int]
+"""Masks of met and failed, presumed criteria with value and rules, contested ones, and the mask of the presumed."""
+
+
 class Judge:
     """Judge answers by one rulebook; results are remembered, so a million rows cost their distinct vectors."""
 
@@ -86,6 +90,9 @@ class Judge:
         self._grades: dict[tuple[int, ...], tuple[str, int]] = {}
         self._nodes: dict[tuple[object, ...], int] = {}
         self._explored: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._presumptions: dict[tuple[int, ...], _Presumed] = {}
+        self._all = _Live(tuple(self._placements), tuple(r for _, group in self._defaults for r in group))
+        self._presuming = _Live((), self._all.defaults).read
         self._lives: dict[tuple[object, ...], _Live] = {}
 
     def presume(self, values: Mapping[str, bool | None], bases: Mapping[str, str]) -> Presumption:
@@ -95,9 +102,8 @@ class Judge:
             values: criterion name to True (met), False (failed) or None (no fact answers it).
             bases: criterion name to the basis of its answer, for the answered ones.
         """
-        state = self._state(values, bases)
-        met, failed, presumed, contested = self._with_defaults(state)
-        del met, failed
+        state = self.state(values, bases)
+        _, _, presumed, contested, _ = self._with_defaults(state)
         return Presumption(
             values={name: (value, rules) for name, (value, rules) in presumed.items()},
             contested=contested,
@@ -119,12 +125,24 @@ class Judge:
             settled: criteria that stay unknown by the nature of the placement (a location class fixes no
                 language), which are therefore not open questions.
         """
-        state = self._state(values, bases)
+        state = self.state(values, bases)
+        unknown = self.mask(name for name in self.names if values.get(name) is None)
+        return self.judge(state, unknown & ~self.mask(settled))
+
+    def mask(self, names: Iterable[str]) -> int:
+        """Return the bit mask of some criteria."""
+        return sum(self.bit[name] for name in names)
+
+    def judge(self, state: tuple[int, ...], unknown: int) -> Verdict:
+        """Grade one vector as bit masks; masks of parts of a vector may be joined with "or".
+
+        Args:
+            state: what `state` returns.
+            unknown: mask of the criteria that are unknown and not settled.
+        """
         # A presumed criterion is answered until a fact says otherwise, so it is no open question.
-        presumed = self._with_defaults(state)[2]
-        ask = sum(self.bit[name] for name in self.names if values.get(name) is None and name not in presumed)
-        ask &= ~sum(self.bit[name] for name in settled)
-        key = (*state, ask)
+        ask = unknown & ~self._with_defaults(state)[4]
+        key = (state, ask)
         found = self._verdicts.get(key)
         if found is None:
             found = self._verdicts[key] = self._judge(state, ask)
@@ -160,7 +178,7 @@ class Judge:
             left.remove(ready)
         return [(t, by_target[t]) for t in order]
 
-    def _state(self, values: Mapping[str, bool | None], bases: Mapping[str, str]) -> tuple[int, ...]:
+    def state(self, values: Mapping[str, bool | None], bases: Mapping[str, str]) -> tuple[int, ...]:
         """Return (met, failed, then met and failed restricted to each basis that some rule insists on)."""
         met = sum(self.bit[name] for name, value in values.items() if value is True)
         failed = sum(self.bit[name] for name, value in values.items() if value is False)
@@ -174,9 +192,17 @@ class Judge:
             state += [met & firm, failed & firm]
         return tuple(state)
 
-    def _with_defaults(
-        self, state: tuple[int, ...]
-    ) -> tuple[int, int, dict[str, tuple[bool, tuple[str, ...]]], dict[str, tuple[str, ...]]]:
+    def _with_defaults(self, state: tuple[int, ...]) -> "_Presumed":
+        """Return met and failed with the presumptions, these by name, the contested ones, and the mask of presumed."""
+        read = self._presuming
+        key = tuple(mask & read for mask in state)
+        found = self._presumptions.get(key)
+        if found is None:
+            found = self._presumptions[key] = self._presume(state)
+        met, failed, presumed, contested, mask = found
+        return state[0] | met, state[1] | failed, presumed, contested, mask
+
+    def _presume(self, state: tuple[int, ...]) -> "_Presumed":
         met, failed = state[0], state[1]
         presumed: dict[str, tuple[bool, tuple[str, ...]]] = {}
         contested: dict[str, tuple[str, ...]] = {}
@@ -197,7 +223,8 @@ class Judge:
                 met |= bit
             else:
                 failed |= bit
-        return met, failed, presumed, contested
+        added = met & ~state[0], failed & ~state[1]
+        return *added, presumed, contested, added[0] | added[1]
 
     @staticmethod
     def _applies(rule: _Compiled, met: int, failed: int, state: tuple[int, ...]) -> bool:
@@ -209,7 +236,7 @@ class Judge:
         """Return the grade of a state and how many rules, from the top, tie for it (0 if none applies)."""
         found = self._grades.get(state)
         if found is None:
-            met, failed, _, _ = self._with_defaults(state)
+            met, failed, *_ = self._with_defaults(state)
             top: list[_Compiled] = []
             for rule in self._placements:
                 if top and rule.rule.rank < top[0].rule.rank:
@@ -223,7 +250,7 @@ class Judge:
 
     def _judge(self, state: tuple[int, ...], ask: int) -> Verdict:
         grade, ties = self._grade(state)
-        met, failed, _, contested = self._with_defaults(state)
+        met, failed, _, contested, _ = self._with_defaults(state)
         fired = [r for r in self._placements if self._applies(r, met, failed, state)]
         winners = fired[:ties]
         support = self._support(state, ask)
@@ -261,20 +288,25 @@ class Judge:
 
     def _support(self, state: tuple[int, ...], ask: int) -> int:
         """Return the mask of open criteria that the grade depends on, by a reduced decision diagram."""
-        rules = _Live(tuple(self._placements), tuple(r for _, group in self._defaults for r in group))
-        return self._explore(rules, state, ask)[1]
+        return self._explore(self._all, state, ask)[1]
 
     def _explore(self, rules: "_Live", state: tuple[int, ...], ask: int) -> tuple[int, int]:
         """Return a node of the diagram and the criteria below it; equal nodes are equal functions.
 
         A node is looked up by what can still decide: the rules left, and the answers that those rules read.
         """
+        read = rules.read
+        asked = (rules, ask & read, *[mask & read for mask in state])
+        found = self._explored.get(asked)
+        if found is not None:
+            return found
         rules = self._left(rules, state)
         read = rules.read
         ask &= read
-        key = (rules, tuple(mask & read for mask in state), ask)
+        key = (rules, ask, *[mask & read for mask in state])
         found = self._explored.get(key)
         if found is not None:
+            self._explored[asked] = found
             return found
         if not ask:
             found = (self._node((self._grade(state)[0],)), 0)
@@ -288,7 +320,7 @@ class Judge:
                 found = (unknown, s0 | s1 | s2)
             else:
                 found = (self._node((bit, unknown, yes, no)), s0 | s1 | s2 | bit)
-        self._explored[key] = found
+        self._explored[key] = self._explored[asked] = found
         return found
 
     def _node(self, key: tuple[object, ...]) -> int:
@@ -321,9 +353,11 @@ class Judge:
                 defaults.append(rule)
                 read |= rule.met | rule.failed
         defaults.reverse()
-        return self._lives.setdefault(
-            (tuple(map(id, placements)), tuple(map(id, defaults))), _Live(tuple(placements), tuple(defaults))
-        )
+        key = (*map(id, placements), None, *map(id, defaults))
+        found = self._lives.get(key)
+        if found is None:
+            found = self._lives[key] = _Live(tuple(placements), tuple(defaults))
+        return found
 
     @staticmethod
     def _too_weak(rule: _Compiled, state: tuple[int, ...]) -> bool:
