@@ -26,10 +26,13 @@ from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "server"))
 
-from running_server import RunningServer  # noqa: E402  # lies beside the tests, not in a package
+from running_server import RunningServer  # lies beside the tests, not in a package
 
 BPO = "https://w3id.org/bpo-kg/ontology#"
-PREFIXES = f"PREFIX bpo: <{BPO}> PREFIX row: <https://w3id.org/bpo-kg/row/bench/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
+PREFIXES = f"""
+PREFIX bpo: <{BPO}> PREFIX row: <https://w3id.org/bpo-kg/row/bench/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+"""
 SMALL = {
     "one process": "SELECT ?p ?o WHERE { row:%d ?p ?o }",
     "parts of a whole": "SELECT ?part ?label WHERE { ?part bpo:directPartOf row:%d ; rdfs:label ?label }",
@@ -37,8 +40,10 @@ SMALL = {
     "is it core": "ASK { row:%d bpo:core true }",
 }
 HEAVY = {
-    "count by kind": "SELECT ?kind (COUNT(*) AS ?n) (SUM(?fte) AS ?sum) WHERE { ?x bpo:specialises ?kind ; bpo:fte ?fte } GROUP BY ?kind #%d",
-    "wholes and parts": "SELECT (COUNT(*) AS ?n) WHERE { ?x bpo:directPartOf ?y . ?y bpo:clientCountry ?c . ?x bpo:usesChannel ?h } #%d",
+    "count by kind": "SELECT ?kind (COUNT(*) AS ?n) (SUM(?fte) AS ?sum) "
+    "WHERE { ?x bpo:specialises ?kind ; bpo:fte ?fte } GROUP BY ?kind #%d",
+    "wholes and parts": "SELECT (COUNT(*) AS ?n) "
+    "WHERE { ?x bpo:directPartOf ?y . ?y bpo:clientCountry ?c . ?x bpo:usesChannel ?h } #%d",
     "search labels": 'SELECT (COUNT(*) AS ?n) WHERE { ?x rdfs:label ?l FILTER(REGEX(?l, "office 1.*7$", "i")) } #%d',
     "largest": "SELECT ?x ?fte WHERE { ?x bpo:fte ?fte ; bpo:core false } ORDER BY DESC(?fte) ?x LIMIT 2000 #%d",
 }
@@ -236,9 +241,8 @@ def main(arguments: list[str] | None = None) -> int:
                 ratio = statistics.median(a[0] / b[0] for a, b in found)
                 ratios.setdefault((kind, visitors), []).append(ratio)
                 (us, slow), (them, slow_them) = sorted(found)[len(found) // 2]
-                print(
-                    f"{kind:15} {name:18} {visitors} visitors: {us:8.0f} / {them:8.0f} = {ratio:5.2f}   p99 {slow:6.1f} / {slow_them:6.1f} ms"
-                )
+                rate = f"{us:8.0f} / {them:8.0f} = {ratio:6.2f}"
+                print(f"{kind:15} {name:18} {visitors} visitors: {rate}   p99 {slow:6.1f} / {slow_them:6.1f} ms")
     print()
     missed = 0
     for (kind, visitors), values in ratios.items():

@@ -19,8 +19,10 @@ from bpo_kg.shells.server.metrics import Metrics
 
 _HEAVY_AFTER = 0.02
 _LONG_ENOUGH = 1.0
+_PATIENT = 0.25
 _SWEEP = 0.01
 _NICE = 10
+_HEAVY_AT_LEAST = 12
 _TOP_UP = 0.02
 _QUEUE = 2000
 
@@ -69,8 +71,11 @@ class Crew:
     """The workers of one server."""
 
     def __init__(self, control: socket.socket, *, light: int, metrics: Metrics) -> None:
-        self._control, self._light, self._heavy_limit = control, light, 2 * light
+        self._control = control
         self._processors = len(os.sched_getaffinity(0))
+        # More workers than processors would only take turns; a heavy query is replaced as soon as it is noticed.
+        self._light = light or max(2, self._processors)
+        self._heavy_limit = max(_HEAVY_AT_LEAST, 2 * self._light)
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
         self._idle: deque[Hand] = deque()
@@ -262,7 +267,7 @@ class Crew:
             _, job = self._waiting.popleft()
             _close(job.fds)
             job.failed("queue")
-        if self._waiting and heavy >= self._heavy_limit:
+        if self._waiting and heavy >= self._heavy_limit and now - self._waiting[0][0] > _PATIENT:
             self._relieve(now)
         self._sweeping = bool(self._busy or self._waiting)
         if self._sweeping:

@@ -26,7 +26,7 @@ class ServerOptions:
         max_query: bytes of query or update text.
         max_body: bytes of a body at `/data`, before and after decompression.
         nesting: brackets that may be open at once in a query, and levels of a document.
-        workers: workers kept ready for light queries; as many again, twice, may be busy with heavy ones.
+        workers: workers kept ready for light queries, 0 for one per processor; others may be busy with heavy ones.
         allow_host: names, besides addresses and localhost, by which the server may be called.
         allow_remote: IRIs that SERVICE and LOAD may reach; none unless the operator says so.
     """
@@ -40,7 +40,7 @@ class ServerOptions:
     memory: int = 256
     max_rows: int = 1_000_000
     empty: bool = False
-    workers: int = 4
+    workers: int = 0
     max_connections: int = 1000
     allow_host: tuple[str, ...] = ()
     allow_remote: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--memory", int, "megabytes that one request may use"),
     Flag("--max-rows", int, "rows or triples per answer; more is refused, never cut"),
     Flag("--empty", bool, "a bare dataset: no shipped ontology, no reasoning, plain default graph"),
-    Flag("--workers", int, "workers kept ready"),
+    Flag("--workers", int, "workers kept ready for light queries; 0 for one per processor"),
     Flag("--max-connections", int, "connections open at once"),
     Flag("--allow-host", str, "name by which the server may be called, besides addresses and localhost", many=True),
     Flag("--allow-remote", str, "IRI that SERVICE and LOAD may reach, repeatable; none by default", many=True),
@@ -120,7 +120,9 @@ def options_from(arguments: argparse.Namespace, environment: Mapping[str, str] =
         if value is not None:
             given[flag.field] = tuple(value) if flag.many else value
     options = ServerOptions(**given)
-    for name in ("timeout", "memory", "max_rows", "workers", "max_connections"):
+    if options.workers < 0:
+        raise ValueError(f"--workers must not be below 0, and is {options.workers}")
+    for name in ("timeout", "memory", "max_rows", "max_connections"):
         if getattr(options, name) <= 0:
             raise ValueError(f"--{name.replace('_', '-')} must be above 0, not {getattr(options, name)}")
     if not 0 <= options.port <= 65535:
