@@ -15,26 +15,35 @@ from bpo_kg.export import serialise
 from bpo_kg.loading import Loaded, load_countries, load_data, load_places, load_rules, load_shipped, mentioned_countries
 from bpo_kg.locating import Locator
 from bpo_kg.questions import find_question, typed_values
-from bpo_kg.reasoning import Clash, Closure, RuleSet, rules_of
+from bpo_kg.reasoning import Clash, Closure, RuleSet, axiom_quads, rules_of
 from bpo_kg.resources import data_folder
+from bpo_kg.scenarios import Scenario, changes_of, sentences_of, supposition, variant
 from bpo_kg.sources.facts import Finding, Place
 from bpo_kg.sources.recording import column_properties, hint_triples
 from bpo_kg.store.dataset import Dataset, Part, Triple
 from bpo_kg.store.view import View
+from bpo_kg.suitability.absent import Absence, why_absent
 from bpo_kg.suitability.answers import Evidence, gather
 from bpo_kg.suitability.assessment import CLASSES, Assessment, Assessor, subjects_of
 from bpo_kg.suitability.cases import Cases
+from bpo_kg.suitability.comparison import Comparison, compare
 from bpo_kg.suitability.explanation import Explainer, Explanation
+from bpo_kg.suitability.flips import Flipper
+from bpo_kg.suitability.flips_told import Flips, FlipTeller
 from bpo_kg.suitability.naming import Names
-from bpo_kg.suitability.proving import Proofs
+from bpo_kg.suitability.proof import Step
+from bpo_kg.suitability.proving import Proofs, judged_by
 from bpo_kg.suitability.rows import AssessmentTable, short
 from bpo_kg.suitability.rulebook import Rulebook, bpo, read_rulebook
 from bpo_kg.suitability.setting import setting_of
 from bpo_kg.suitability.telling import Teller
+from bpo_kg.suitability.triple_words import Words, read_triple
 from bpo_kg.suitability.triples import assessed_quads
+from bpo_kg.suitability.whatif import State, WhatIf, family, told, verdict_changes
 from bpo_kg.suitability.wholes import Clash as WholeClash
+from bpo_kg.suitability.whynot import Refuter, WhyNot
 from bpo_kg.suitability.workbench import Workbench
-from bpo_kg.vocabulary import ASSERTED, ASSESSED, PREFIXES, shorten
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, ASSESSMENT, PREFIXES, shorten
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -191,10 +200,19 @@ class KnowledgeGraph:
     def _second_opinion(self) -> list[Finding]:
         """Ask HermiT, the DL module included, which also sees what OWL 2 RL cannot."""
         from bpo_kg.reasoning.hermit import Hermit
+        from bpo_kg.reasoning.hermit_text import tell
 
-        module = ox.parse(path=data_folder("ontology") / "bpo-dl.ttl", format=ox.RdfFormat.TURTLE)
-        triples = [*self.dataset.triples(part="asserted"), *((q.subject, q.predicate, q.object) for q in module)]
-        told = Hermit().classify(triples)
+        module = list(ox.parse(path=data_folder("ontology") / "bpo-dl.ttl", format=ox.RdfFormat.TURTLE))
+        graphs = self.dataset.asserted_graphs()
+        axioms = [*axiom_quads(self.dataset.store, graphs), *module]
+        own = [g for g in graphs if not g.value.startswith(f"{ASSERTED}/bpo-kg/")]
+        given = [*axioms, *(q for g in own for q in self.dataset.store.quads_for_pattern(None, None, None, g))]
+        everything = [*self.dataset.quads(part="asserted"), *module]
+        hermit = Hermit()
+        # Consistency is asked of everything, which is quick. Classes are classified without the individuals, which is
+        # not; and a contradiction is looked for where it probably is, between the axioms and what the user gave.
+        first = hermit.first_inconsistent([tell(_triples(given)).triples(), tell(_triples(everything)).triples()])
+        told = hermit.classify(_triples((given, everything)[first] if first is not None else axioms))
         found = []
         if not told.consistent:
             listed = self._listed(told.conflict)
@@ -435,6 +453,109 @@ class KnowledgeGraph:
         """Return what tells proofs in a language, "en" or "id"."""
         return Teller(self.book, self._view, self.locator.places, self._columns, lang)
 
+    def prove(self, triple: Words, *, limit: int = 1) -> tuple[Step, ...]:
+        """Return up to `limit` proofs of a triple, asserted, inferred or assessed; the shortest first.
+
+        Args:
+            triple: subject, predicate, object: terms, or IRIs, CURIEs, ids and labels as text.
+
+        Returns:
+            Minimal proofs down to asserted triples; nothing if the triple does not hold.
+        """
+        found = read_triple(triple, self._names.process)
+        if isinstance(found[0], ox.NamedNode) and found[0].value.startswith(ASSESSMENT):
+            self._publish(self.to if self._assessor is None else self._assessor.to)
+        judged = judged_by(self._view, found)
+        return self.proofs.triple(found, limit) if judged is None else self.proofs.judged(found, judged, self.to, limit)
+
+    def why_not(self, process: str, *, to: str, wanted: str | None = None, lang: str = "en") -> WhyNot:
+        """Return what keeps a process from a grade at a place, the nearest miss first.
+
+        Args:
+            process: IRI, CURIE, id or label.
+            to: country, site, or column of a location class.
+            wanted: a grade, such as "favoured"; any better one than it has when left out.
+            lang: "en" or "id".
+        """
+        iri, place = self._names.process(process), to if to in CLASSES else self._names.place(to)
+        one = self.cases.assess(iri, () if place in CLASSES else (place,))
+        return Refuter(self.proofs, self.teller(lang)).why_not(one, place, wanted)
+
+    def why_absent(self, triple: Words, *, lang: str = "en") -> Absence:
+        """Return what would have given a triple that does not follow, the nearest axiom first."""
+        return why_absent(read_triple(triple, self._names.process), self._closed_graph(), self.teller(lang))
+
+    def flips(
+        self, process: str | None = None, *, to: Sequence[str] | None = None, most: int = 2, lang: str = "en"
+    ) -> Flips:
+        """Return the smallest changes of facts that turn verdicts, and what to ask next; for all rows if none is named.
+
+        Args:
+            process: IRI, CURIE, id or label.
+            to: countries or sites; those given to `load`, else the location classes, when left out.
+            most: up to how many facts are changed at once, 1 or 2.
+            lang: "en" or "id".
+        """
+        places = self.to if to is None else tuple(self._names.place(place) for place in to)
+        flipper, told = Flipper(self.cases), FlipTeller(self.teller(lang))
+        if process is not None:
+            return told.one(flipper.flips(self._names.process(process), places, places=places, most=most))
+        return told.many(flipper.flips(iri, places, places=places, most=most) for iri in self._rows())
+
+    def what_if(
+        self,
+        process: str | None = None,
+        cells: Mapping[str, str] | None = None,
+        *,
+        scenario: Scenario | PathLike | None = None,
+        to: Sequence[str] | None = None,
+        lang: str = "en",
+    ) -> WhatIf:
+        """Return the verdicts that change if facts, rules or places were other than they are, each with both proofs.
+
+        Args:
+            process: IRI, CURIE, id or label of the process whose cells are supposed.
+            cells: text by inventory column, as a table would have it; empty text means unknown.
+            scenario: a scenario or its file, instead of cells or besides them.
+            to: countries or sites; the scenario's, else those given to `load`, else the location classes.
+            lang: "en" or "id".
+        """
+        supposed = supposition(process, cells, scenario)
+        places = self._places_of(supposed, to)
+        before, after = self.state(lang), self._supposed(supposed, lang)
+        reach = family(self.cases, after.changes) if supposed.facts_only else self._rows()
+        reach = list(dict.fromkeys((*reach, *after.changes.new)))
+        verdicts = verdict_changes(before, after, reach, places)
+        return told(supposed.name, sentences_of(supposed, before, after), verdicts, before, after)
+
+    def compare(
+        self, scenarios: Sequence[Scenario | PathLike], *, to: Sequence[str] | None = None, lang: str = "en"
+    ) -> Comparison:
+        """Return scenarios side by side: the verdicts that are not the same in all, and as things are."""
+        supposed = [supposition(None, None, scenario) for scenario in scenarios]
+        places = self._places_of(supposed[0], to)
+        base = self.state(lang)
+        states = {base.teller.say("asItIs"): base, **{s.name: self._supposed(s, lang) for s in supposed}}
+        new = [iri for state in states.values() for iri in state.changes.new]
+        return compare(states, dict.fromkeys((*self._rows(), *new)), places)
+
+    def state(self, lang: str = "en") -> State:
+        """Return this graph as one of the states that changes are told between."""
+        return State(self.proofs, self.teller(lang))
+
+    def _supposed(self, supposed: Scenario, lang: str) -> State:
+        """Return this graph with a scenario laid over it; nothing is written here."""
+        changes = changes_of(supposed, self.loaded, self._names.process)
+        graph = self if supposed.facts_only else KnowledgeGraph(variant(self.loaded, supposed), client=self.client)
+        return State(graph.proofs, graph.teller(lang), changes)
+
+    def _rows(self) -> list[str]:
+        """Return the IRIs of the client's own processes, in input order."""
+        return [iri for iri in self._names.processes() if iri not in self.cases.setting.generic]
+
+    def _places_of(self, supposed: Scenario, to: Sequence[str] | None) -> tuple[str, ...]:
+        return self.to if not (to or supposed.to) else tuple(self._names.place(p) for p in (to or supposed.to))
+
     # --- query and export ------------------------------------------------------------------------
     def select(self, sparql: str, *, judged: bool = False) -> Any:
         """Run a SPARQL query over everything; return the store's own result.
@@ -537,3 +658,9 @@ class KnowledgeGraph:
 
 def _readable(term: object) -> str:
     return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _triples(quads: Iterable[ox.Quad]) -> list[Any]:
+    """Return quads as triples, without imports: everything that is imported is there already."""
+    imports = "http://www.w3.org/2002/07/owl#imports"
+    return [(q.subject, q.predicate, q.object) for q in quads if q.predicate.value != imports]

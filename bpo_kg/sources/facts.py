@@ -68,6 +68,8 @@ class ProcessRecord:
     suggestions: dict[str, Value] = field(default_factory=dict)
     measures: dict[str, bool] = field(default_factory=dict)
     """Answers that published figures about this very occupation give, by criterion local name (O*NET)."""
+    measure_sources: dict[str, str] = field(default_factory=dict)
+    """IRI of the statement that each measured answer rests on."""
     extra: dict[str, str] = field(default_factory=dict)
 
 

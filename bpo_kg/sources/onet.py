@@ -197,6 +197,7 @@ class _Reader:
             percents = {element: figure.percent for element, figure in own.items()}
             for criterion, rule in sorted(judge(percents, self.thresholds).items()):
                 record.measures[criterion] = rule.answer
+                record.measure_sources[criterion] = rule.statement
                 record.places[criterion] = own[rule.narrowest(percents).element.iri].place
             self.result.records.append(record)
         return self.result

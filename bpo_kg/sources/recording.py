@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from bpo_kg.sources.facts import Inventory, ProcessRecord, Value
 from bpo_kg.store.view import View
-from bpo_kg.vocabulary import BPO, CLAIM, CRIT, DCTERMS, OWL, RDF, RDFS
+from bpo_kg.vocabulary import BPO, CLAIM, CRIT, DCTERMS, OWL, PROV, RDF, RDFS
 
 _TYPE = ox.NamedNode(RDF + "type")
 _LABEL = ox.NamedNode(RDFS + "label")
@@ -73,7 +73,7 @@ def _record(record: ProcessRecord, whole: str | None, columns: Mapping[str, ox.N
             for term in _terms(value):
                 yield ox.Triple(node, prop, term)
     for criterion, answer in record.measures.items():
-        yield from _claim(record, "MeasureClaim", CRIT + criterion, answer)
+        yield from _claim(record, criterion, answer)
 
 
 def hint_triples(inventories: Iterable[Inventory], columns: Mapping[str, ox.NamedNode]) -> Iterator[ox.Triple]:
@@ -86,14 +86,18 @@ def hint_triples(inventories: Iterable[Inventory], columns: Mapping[str, ox.Name
                         yield ox.Triple(ox.NamedNode(record.iri), columns[column], term)
 
 
-def _claim(record: ProcessRecord, cls: str, criterion: str, answer: bool) -> Iterator[ox.Triple]:
-    digest = hashlib.sha256(f"{record.iri}\n{cls}\n{criterion}".encode()).hexdigest()[:16]
+def _claim(record: ProcessRecord, criterion: str, answer: bool) -> Iterator[ox.Triple]:
+    digest = hashlib.sha256(f"{record.iri}\n{criterion}".encode()).hexdigest()[:16]
     node = ox.NamedNode(CLAIM + digest)
-    yield ox.Triple(node, _TYPE, ox.NamedNode(BPO + cls))
+    yield ox.Triple(node, _TYPE, ox.NamedNode(BPO + "MeasureClaim"))
     yield ox.Triple(node, _TYPE, _INDIVIDUAL)
     yield ox.Triple(node, ox.NamedNode(BPO + "about"), ox.NamedNode(record.iri))
-    yield ox.Triple(node, ox.NamedNode(BPO + "onCriterion"), ox.NamedNode(criterion))
+    yield ox.Triple(node, ox.NamedNode(BPO + "onCriterion"), ox.NamedNode(CRIT + criterion))
     yield ox.Triple(node, ox.NamedNode(BPO + "answer"), ox.Literal(answer))
+    if criterion in record.measure_sources:
+        yield ox.Triple(node, ox.NamedNode(PROV + "wasDerivedFrom"), ox.NamedNode(record.measure_sources[criterion]))
+    if criterion in record.places:
+        yield ox.Triple(node, ox.NamedNode(BPO + "sourceText"), ox.Literal(str(record.places[criterion])))
 
 
 def _terms(value: Value) -> Iterator[ox.NamedNode | ox.Literal]:
