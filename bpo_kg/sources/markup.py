@@ -4,6 +4,7 @@ The standard library's tree builders keep no positions, and entities are how sma
 files: a DOCTYPE is refused outright, before anything it declares is used. Nothing is ever fetched.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +70,9 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            # A buffer for the limit itself would be more than a worker of the server may have.
+            size = os.fstat(file.fileno()).st_size
+            content = file.read(min(limit, size) + 1 if size else limit + 1)
     except (OSError, ValueError) as error:
         raise SourceError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > limit:
