@@ -4,12 +4,16 @@ The server knows HTTP and processes; what it serves, and what follows a write, i
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from bpo_kg.errors import QueryError
-from bpo_kg.graph import load
+from bpo_kg.graph import KnowledgeGraph, load
+from bpo_kg.shells.pages import LoadFiles, Served, routes, warm
+from bpo_kg.shells.pages.examples import GRAPH as EXAMPLES
+from bpo_kg.shells.pages.examples import example_triples
 from bpo_kg.shells.results import pairs, places_of
 from bpo_kg.shells.server import Build, Content, Layout, bare, options_from, serve
 from bpo_kg.shells.server.changes import Step
@@ -40,7 +44,10 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
             mapping=pairs(options.mapping, "HEADER=COLUMN"),
             store=store,
         )
+        kg.dataset.add(example_triples(), EXAMPLES)  # where query editors look for them
         kg.publish()
+        served = Served(kg, _beside(options), lang=options.lang, terms=options.terms)
+        warm(served)
 
         def refresh(steps: list[Step]) -> None:
             del steps  # verdicts hang on anything, so they follow from the whole graph
@@ -57,6 +64,28 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
             refresh=refresh,
             adopt=kg.forget,
             settled=kg.forget,
+            routes=routes(served),
         )
 
     return build
+
+
+def _beside(options: argparse.Namespace) -> LoadFiles:
+    """Return what loads a visitor's files with the server's own rules and places, beside the served graph."""
+    # A visitor's files are read in a folder of their own, so the server's are named from the root.
+    rules, places = ([Path(path).resolve() for path in paths] for paths in (options.rules, options.places))
+
+    def load_files(
+        files: Sequence[Path], client: str | None, to: Sequence[str], evidence: bool | None
+    ) -> KnowledgeGraph:
+        return load(
+            *files,
+            rules=rules,
+            places=places,
+            evidence=options.evidence == "on" if evidence is None else evidence,
+            client=client or options.client,
+            to=to or places_of(options),
+            mapping=pairs(options.mapping, "HEADER=COLUMN"),
+        )
+
+    return load_files
