@@ -27,6 +27,7 @@ from bpo_kg.suitability.answers import Evidence, gather
 from bpo_kg.suitability.assessment import CLASSES, Assessment, Assessor, subjects_of
 from bpo_kg.suitability.cases import Cases
 from bpo_kg.suitability.comparison import Comparison, compare
+from bpo_kg.suitability.difference import Difference, difference
 from bpo_kg.suitability.explanation import Explainer, Explanation
 from bpo_kg.suitability.flips import Flipper
 from bpo_kg.suitability.flips_told import Flips, FlipTeller
@@ -106,6 +107,8 @@ class KnowledgeGraph:
         self._places: PlaceBook | None = None
         self.client = self._names.country(client) if client else None
         self.to = tuple(dict.fromkeys(self._names.place(place) for place in to))
+        self.shown = ("", "")
+        """What paths begin with, and what a reader is shown instead: a revision is unpacked somewhere."""
         self._ruleset: RuleSet | None = None
         self._clashes: list[Clash] = []
         self._closed = self._all_countries = self._published = False
@@ -451,7 +454,7 @@ class KnowledgeGraph:
 
     def teller(self, lang: str) -> Teller:
         """Return what tells proofs in a language, "en" or "id"."""
-        return Teller(self.book, self._view, self.locator.places, self._columns, lang)
+        return Teller(self.book, self._view, self.locator.places, self._columns, lang, self.shown)
 
     def prove(self, triple: Words, *, limit: int = 1) -> tuple[Step, ...]:
         """Return up to `limit` proofs of a triple, asserted, inferred or assessed; the shortest first.
@@ -538,6 +541,19 @@ class KnowledgeGraph:
         states = {base.teller.say("asItIs"): base, **{s.name: self._supposed(s, lang) for s in supposed}}
         new = [iri for state in states.values() for iri in state.changes.new]
         return compare(states, dict.fromkeys((*self._rows(), *new)), places)
+
+    def diff(self, newer: "KnowledgeGraph", *, names: tuple[str, str] = ("old", "new"), lang: str = "en") -> Difference:
+        """Return what this graph and a newer one come to differently: verdicts and inferences, each with its causes.
+
+        Args:
+            newer: the graph to compare with, loaded for the same places.
+            names: what to call the two.
+            lang: "en" or "id".
+        """
+        self.reason()
+        newer.reason()
+        processes = dict.fromkeys((*newer._rows(), *self._rows()))
+        return difference(self.state(lang), newer.state(lang), names, processes, newer.to)
 
     def state(self, lang: str = "en") -> State:
         """Return this graph as one of the states that changes are told between."""

@@ -46,22 +46,26 @@ class Loaded:
         return View(self.dataset.store)
 
 
-def load_shipped(*, evidence: bool = True, store: ox.Store | None = None) -> Loaded:
+def load_shipped(
+    *, evidence: bool = True, store: ox.Store | None = None, files: Mapping[str, Path] | None = None
+) -> Loaded:
     """Load the ontology files that ship with bpo-kg.
 
     Args:
         evidence: False leaves out measures and whatever rests on the editors' judgement.
         store: load into this store; what an earlier run left of the shipped files is replaced.
+        files: other files to take instead of shipped ones, by stem.
     """
     loaded = Loaded(Dataset(store))
     folder = data_folder("ontology")
-    for graph in loaded.dataset.asserted_graphs():
-        if graph.value.startswith(f"{ASSERTED}/bpo-kg/"):
-            loaded.dataset.clear(graph)
+    for left in loaded.dataset.asserted_graphs():
+        if left.value.startswith(f"{ASSERTED}/bpo-kg/"):
+            loaded.dataset.clear(left)
     for stem in (*SHIPPED, *(EVIDENCE if evidence else ())):
         graph = f"{ASSERTED}/bpo-kg/{stem}"
-        loaded.dataset.load_file(folder / f"{stem}.ttl", graph=graph)
-        loaded.files[graph] = str(folder / f"{stem}.ttl")
+        path = (files or {}).get(stem, folder / f"{stem}.ttl")
+        loaded.dataset.load_file(path, graph=graph)
+        loaded.files[graph] = str(path)
     if not evidence:
         loaded.dataset.store.update(_update("article-only"))
     return loaded
@@ -203,11 +207,15 @@ def _load_rdf(loaded: Loaded, path: Path, below: str) -> str:
     graph = _graph(loaded, below, path.name, str(path))
     loaded.dataset.add(content.quads, graph)
     loaded.findings += content.findings
-    # What a user's file states under a shipped IRI replaces it, whichever option brought the file in. An update
-    # takes no bound variables; the graph's IRI is our own and percent-encoded.
+    prevail(loaded, graph)
+    return graph
+
+
+def prevail(loaded: Loaded, graph: str) -> None:
+    """Let what a user's graph states under a shipped IRI replace it, whichever option brought it in."""
+    # An update takes no bound variables; the graph's IRI is our own and percent-encoded.
     for name in ("replace-rules", "replace-thresholds"):
         loaded.dataset.store.update(_update(name).replace("?mine", f"<{graph}>"))
-    return graph
 
 
 def _graph(loaded: Loaded, below: str, name: str, file: str) -> str:

@@ -23,9 +23,9 @@ FLOORS = [
     ("questions",),
     ("loading",),
     ("locating",),
-    ("export", "doctor", "portfolio"),
+    ("export", "doctor", "portfolio", "scenarios"),
     ("graph",),
-    ("validation",),
+    ("validation", "comparing"),
     ("shells",),
 ]
 FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}

@@ -58,16 +58,28 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         ("what-if", "judge a process with some facts changed, without writing them"),
     ):
         verb = _verb(verbs, name, text)
-        verb.add_argument("process", metavar="PROCESS", help="IRI, CURIE, id or label")
+        optional = name in ("flips", "what-if")
+        verb.add_argument("process", metavar="PROCESS", nargs="?" if optional else None, help="IRI, CURIE, id or label")
         if name == "what-if":
             verb.add_argument("--set", nargs="+", action="extend", default=[], metavar="column=value", dest="changes")
-            verb.add_argument("--scenario", metavar="FILE", help="changes from a TOML file")
+            verb.add_argument(
+                "--scenario", nargs="+", action="extend", default=[], metavar="FILE",
+                help="changes from a TOML or Turtle file; several are compared side by side",
+            )  # fmt: skip
         if name == "explain":
             verb.add_argument("--all", type=int, default=0, metavar="N", help="up to N proofs of each reason")
+        if name == "why-not":
+            verb.add_argument("--grade", help="the grade wanted; any better one when left out")
+        if name in ("explain", "why-not"):
+            verb.add_argument(
+                "--that", metavar="'PREDICATE OBJECT'", help="a triple about PROCESS instead of a verdict"
+            )
+        if name == "flips":
+            verb.add_argument("--most", type=int, choices=(1, 2), default=2, help="facts changed at once")
         formats = ("text", "json", "ttl", "mermaid", "svg") if name == "explain" else ("text", "json")
         _output(verb, formats, "text")
 
-    diff = _verb(verbs, "diff", "compare two states of ontology, rules or inventory", data=False)
+    diff = _verb(verbs, "diff", "compare two states of ontology, rules or inventory")
     diff.add_argument("old", metavar="OLD", help="file, folder or git revision")
     diff.add_argument("new", metavar="NEW")
     _output(diff, ("text", "json", "md"), "text")

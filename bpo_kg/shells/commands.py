@@ -1,11 +1,10 @@
 """What each verb of the command line does: call the verb of the graph, write its result, say the findings."""
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 
 from bpo_kg.graph import KnowledgeGraph, load
-from bpo_kg.shells import asking, assessing, checking
+from bpo_kg.shells import asking, assessing, checking, explaining
 from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 
 
@@ -30,17 +29,6 @@ def open_graph(options: argparse.Namespace, files: Sequence[str] = ()) -> Knowle
     )
 
 
-def explain(options: argparse.Namespace) -> int:
-    """Explain one process."""
-    places = places_of(options)
-    kg = open_graph(options)
-    found = kg.explain(options.process, to=places[0] if len(places) == 1 else None, lang=options.lang)
-    as_json = chosen_format(options) == "json"
-    text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n" if as_json else found.to_text()
-    write(options, text)
-    return report(kg.findings, options.lang)
-
-
 def export_graph(options: argparse.Namespace) -> int:
     """Write the graph."""
     kg = open_graph(options)
@@ -60,7 +48,11 @@ _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "ask": lambda options: asking.ask(options, open_graph),
     "questions": asking.questions,
     "query": lambda options: asking.query(options, open_graph),
-    "explain": explain,
+    "explain": lambda options: explaining.explain(options, open_graph),
+    "why-not": lambda options: explaining.why_not(options, open_graph),
+    "flips": lambda options: explaining.flips(options, open_graph),
+    "what-if": lambda options: explaining.what_if(options, open_graph),
+    "diff": explaining.diff,
     "reason": lambda options: checking.reason(options, open_graph),
     "check": checking.check,
     "template": checking.template,

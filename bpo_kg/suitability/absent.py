@@ -11,7 +11,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from bpo_kg.reasoning import Axiom, Closure
-from bpo_kg.reasoning.rules import TYPE, Atom, Bindings, Rule, bind, fill, key_of
+from bpo_kg.reasoning.rules import Atom, Bindings, Rule, bind, fill, key_of
 from bpo_kg.store.dataset import Triple
 from bpo_kg.suitability.telling import Teller
 from bpo_kg.vocabulary import shorten
@@ -69,7 +69,7 @@ def why_absent(triple: Triple, closure: Closure, teller: Teller) -> Absence:
     """Return what would have given a triple, nearest first; if it holds, that it does."""
     holds = next(iter(closure.triples(*triple)), None) is not None
     ways = () if holds else tuple(_ways(triple, closure, _DEEP, frozenset()))
-    told = _said(triple, teller)
+    told = teller.triple(triple)
     if holds:
         lines = [teller.say("tripleHolds", triple=told)]
     elif not ways:
@@ -139,24 +139,15 @@ def _ground(atom: Atom) -> bool:
     return not any(isinstance(term, ox.Variable) for term in atom)
 
 
-def _said(atom: Atom | Triple, teller: Teller) -> str:
-    subject, predicate, value = atom
-    name = f"“{teller.term(subject)}”" if isinstance(subject, ox.NamedNode) else "…"
-    said = "…" if isinstance(value, ox.Variable | ox.BlankNode) else teller.term(value)
-    if predicate == TYPE:
-        return teller.say("isA", subject=name, value=said)
-    return teller.say("fact", subject=name, property=teller.property(predicate.value), value=said)
-
-
 def _lines(ways: tuple[NearMiss, ...], teller: Teller, indent: str) -> list[str]:
     lines = []
     for way in ways:
         axioms = "; ".join(teller.axiom(axiom.triple) for axiom in way.axioms)
         lines.append(f"{indent}- {teller.say('axiom', axioms=axioms, kind=way.kind)}:")
         for premise in way.wanting:
-            lines.append(f"{indent}    {teller.say('missing', sentence=_said(premise.atom, teller))}")
+            lines.append(f"{indent}    {teller.say('missing', sentence=teller.triple(premise.atom))}")
             lines += _lines(premise.ways[:2], teller, indent + "      ")
-        lines += [f"{indent}    {teller.say('fine', sentence=_said(triple, teller))}" for triple in way.held]
+        lines += [f"{indent}    {teller.say('fine', sentence=teller.triple(triple))}" for triple in way.held]
     return lines
 
 
@@ -164,9 +155,9 @@ def _data(way: NearMiss, teller: Teller) -> dict[str, Any]:
     return {
         "step": way.kind,
         "axioms": [teller.axiom(axiom.triple) for axiom in way.axioms],
-        "held": [_said(triple, teller) for triple in way.held],
+        "held": [teller.triple(triple) for triple in way.held],
         "wanting": [
-            {"premise": _said(premise.atom, teller), "ways": [_data(inner, teller) for inner in premise.ways]}
+            {"premise": teller.triple(premise.atom), "ways": [_data(inner, teller) for inner in premise.ways]}
             for premise in way.wanting
         ],
     }

@@ -92,6 +92,13 @@ class Cases:
         self._cells: dict[str, Mapping[str, Values]] = {}
         self._assessors: dict[tuple[str, ...], Assessor] = {}
 
+    def knows(self, process: str) -> bool:
+        """Tell whether anything is stated of a process."""
+        return (
+            next(self.setting.dataset.store.quads_for_pattern(ox.NamedNode(process), None, None, None), None)
+            is not None
+        )
+
     # --- cells -----------------------------------------------------------------------------------
     def cells(self, process: str, changes: Changes = NONE) -> Mapping[str, Values]:
         """Return the recorded values of a process by property, with the changes made."""

@@ -34,10 +34,18 @@ class Explanation:
     """Proofs of each verdict by place, the shortest first."""
     statements: Mapping[str, str] = field(default_factory=dict)
     """Text of each statement referred to, by CURIE."""
+    teller: Teller | None = field(default=None, compare=False, repr=False)
+    """What finds the words for proofs as data."""
 
     def to_text(self) -> str:
         """Return the sentences, one per line."""
         return "\n".join(self.sentences) + "\n"
+
+    def proof_data(self, place: str) -> list[dict[str, Any]]:
+        """Return the proofs of the verdict at a place as JSON values."""
+        assert self.teller is not None
+        self.teller.prepare(self.proofs[place], every=True)
+        return [proof_dict(step, self.teller) for step in self.proofs[place]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the same as plain JSON values."""
@@ -47,7 +55,7 @@ class Explanation:
             "lang": self.lang,
             "office_category": self.office,
             "answers": [dict(a) for a in self.answers],
-            "places": [dict(p) for p in self.places],
+            "places": [{**place, "proofs": self.proof_data(str(place["place"]))} for place in self.places],
             "statements": dict(self.statements),
             "text": list(self.sentences),
         }
@@ -79,6 +87,7 @@ class Explainer:
         """
         chosen = [p for p in one.places if p.place in proofs]
         notes = Notes()
+        self._teller.prepare(step for place in chosen for step in proofs[place.place])
         office = self._teller.label(SCALE + OFFICES[one.office])
         lines = [self._say("office", name=one.subject.name, office=office)]
         if one.pinned_by:
@@ -97,12 +106,13 @@ class Explainer:
             process=one.subject.iri,
             name=one.subject.name,
             lang=lang,
-            places=tuple(self._place_dict(p, proofs[p.place]) for p in chosen),
+            places=tuple(self._place_dict(p) for p in chosen),
             answers=tuple(answers),
             office=one.office,
             sentences=tuple(lines),
             proofs={place.place: proofs[place.place] for place in chosen},
             statements={shorten(iri): text(self._book.statements.get(iri, {}), lang) for iri in notes.numbers},
+            teller=self._teller,
         )
 
     def headline(self, place: PlaceVerdict) -> str:
@@ -152,7 +162,7 @@ class Explainer:
         listed = "; ".join(f"“{part.subject.name}”: {self._teller.grade(grade)}" for part, grade in others)
         return [f"  {self._say('split', parts=listed)}"]
 
-    def _place_dict(self, place: PlaceVerdict, proofs: Sequence[Step]) -> dict[str, Any]:
+    def _place_dict(self, place: PlaceVerdict) -> dict[str, Any]:
         lang = self._teller.lang
         return {
             "place": place.place,
@@ -164,7 +174,6 @@ class Explainer:
                 {"criterion": n, "question": text(self._book.criterion(n).question, lang)} for n in place.verdict.open
             ],
             "to_verify": [{"flag": f.name, "sentence": text(f.detail, lang)} for f in place.to_verify],
-            "proofs": [proof_dict(step, self._teller) for step in proofs],
         }
 
     def rule_dict(self, name: str) -> dict[str, str]:

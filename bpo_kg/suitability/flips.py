@@ -30,7 +30,8 @@ _NOTHING: Values = frozenset()
 class FactChange:
     """One cell with another value."""
 
-    property: str
+    prop: str
+    """IRI of the property."""
     column: str
     values: Values
     """The new values; none means that the cell is emptied."""
@@ -236,14 +237,14 @@ class Flipper:
     ) -> None:
         alone = {place: {flip.changes[0] for flip in flips} for place, flips in found.items()}
         for pair in combinations(changes, 2):
-            if pair[0].property == pair[1].property:
+            if pair[0].prop == pair[1].prop:
                 continue
             open_ = [p for p in wanted if not alone[p.place].intersection(pair)]
             if open_:
                 _note(found, open_, pair, self._after(process, to, pair))
 
     def _after(self, process: str, to: Sequence[str], changes: Iterable[FactChange]) -> Assessment:
-        return self._cases.verdicts(process, to, Changes({process: {c.property: c.values for c in changes}}))
+        return self._cases.verdicts(process, to, Changes({process: {c.prop: c.values for c in changes}}))
 
     # --- questions -------------------------------------------------------------------------------
     def _questions(
@@ -253,7 +254,7 @@ class Flipper:
         asked: dict[str, list[Assessment]] = {}
         for change, after in single.items():
             if not change.firm and change.values:
-                asked.setdefault(change.property, []).append(after)
+                asked.setdefault(change.prop, []).append(after)
         found = []
         for prop, outcomes in asked.items():
             moves = [p.place for p in wanted if any(_at(o, p.place).verdict.grade != p.verdict.grade for o in outcomes)]

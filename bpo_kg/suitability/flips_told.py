@@ -131,7 +131,7 @@ class FlipTeller:
         if change.now:
             return self.values(change.now)
         book = self._teller.book
-        named = [c.name for c in book.process_criteria if c.property == change.property]
+        named = [c.name for c in book.process_criteria if c.property == change.prop]
         answers = [found.one.answers[name] for name in named]
         if len(answers) != 1 or answers[0].value is None:
             return self._say("=unknown")

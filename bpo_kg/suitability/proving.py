@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from bpo_kg.reasoning import Closure, Proof
 from bpo_kg.store.dataset import Object, Triple
+from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import CATALOGUED, INHERITED, MEASURED, PRESUMED, SUGGESTED, Answer
 from bpo_kg.suitability.assessment import CLASSES, Assessment, PlaceVerdict
 from bpo_kg.suitability.cases import NONE, Cases, Changes, Situation
@@ -24,10 +25,34 @@ from bpo_kg.suitability.proof import ANSWER, APPLIES, ASSERTED, COMPLETE, PLACED
 from bpo_kg.suitability.rulebook import Rule, bpo
 from bpo_kg.suitability.triples import answer_iri, assessment_iri
 from bpo_kg.suitability.workbench import STAND_IN, Slice, renamed
-from bpo_kg.vocabulary import PROV, RDF, SCALE
+from bpo_kg.vocabulary import COUNTRY, PROV, RDF, SCALE, local_name
 
 _TYPE = ox.NamedNode(RDF + "type")
 _WORDS = {True: "yes", False: "no", None: "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an assessed triple is about: a process, and either a place or a criterion."""
+
+    process: str
+    place: str = ""
+    criterion: str = ""
+
+
+def judged_by(view: View, triple: Triple) -> Judged | None:
+    """Return what a triple of the assessed graph is about, or None if it gives neither a verdict nor an answer."""
+    subject, predicate, _ = triple
+    if not isinstance(subject, ox.NamedNode):
+        return None
+    if predicate == bpo("verdict") and (process := view.iri(subject, bpo("assesses"))):
+        country, near = view.iri(subject, bpo("toCountry")), view.iri(subject, bpo("atProximity"))
+        column = next((column for column, name in CLASSES.items() if near == SCALE + name), "")
+        site = view.iri(subject, bpo("toSite"))
+        return Judged(process, site or (country.removeprefix(COUNTRY) if country else column))
+    if predicate == bpo("value") and (process := view.iri(subject, bpo("ofProcess"))):
+        return Judged(process, criterion=local_name(view.iri(subject, bpo("onCriterion")) or ""))
+    return None
 
 
 @dataclass(slots=True)
@@ -121,6 +146,15 @@ class Proofs:
         if self._criteria[name].of_placement and matter.place and matter.place.placement[name].value is None:
             return None
         return next(iter(self._condition(matter, name)), None)
+
+    def judged(self, triple: Triple, about: Judged, to: Sequence[str], limit: int = 1) -> tuple[Step, ...]:
+        """Return proofs of a verdict or an answer that stands in the assessed graph; none if it says otherwise."""
+        if about.criterion:
+            found = self.answer(about.process, about.criterion, limit=limit)
+        else:
+            places = to if about.place in to or about.place in CLASSES else (*to, about.place)
+            found = self.verdict(about.process, about.place, places, limit=limit)
+        return tuple(step for step in found if step.triple == triple)
 
     def triple(self, triple: Triple, limit: int = 1) -> tuple[Step, ...]:
         """Return proofs of an asserted or inferred triple, each minimal; none where it does not hold."""

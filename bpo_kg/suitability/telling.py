@@ -16,11 +16,22 @@ from bpo_kg.store.dataset import Triple
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import CATALOGUED, INHERITED, MEASURED, PRESUMED
 from bpo_kg.suitability.assessment import CLASSES
-from bpo_kg.suitability.proof import ANSWER, CHANGED, COMPLETE, HINT, OPTION, PLACED, UNDETERMINED, VERDICT, Step
+from bpo_kg.suitability.proof import (
+    ANSWER,
+    ASSERTED,
+    CHANGED,
+    COMPLETE,
+    HINT,
+    OPTION,
+    PLACED,
+    UNDETERMINED,
+    VERDICT,
+    Step,
+)
 from bpo_kg.suitability.rows import short, text
 from bpo_kg.suitability.rulebook import Rulebook, bpo
 from bpo_kg.suitability.sentences import Sentences, column_label, sentence
-from bpo_kg.vocabulary import COUNTRY, RDF, SCALE, shorten
+from bpo_kg.vocabulary import COUNTRY, OWL, RDF, SCALE, shorten
 
 _TYPE = ox.NamedNode(RDF + "type")
 _ABOUT = bpo("about")
@@ -48,9 +59,18 @@ class Teller:
         places: where asserted triples stand.
         columns: inventory column by property IRI.
         lang: "en" or "id".
+        shown: what paths begin with, and what a reader is shown instead.
     """
 
-    def __init__(self, book: Rulebook, view: View, places: Places, columns: Mapping[str, str], lang: str) -> None:
+    def __init__(
+        self,
+        book: Rulebook,
+        view: View,
+        places: Places,
+        columns: Mapping[str, str],
+        lang: str,
+        shown: tuple[str, str] = ("", ""),
+    ) -> None:
         self.book = book
         self.view = view
         self.say = Sentences(lang)
@@ -59,6 +79,8 @@ class Teller:
         self._columns = columns
         self._rules = {rule.iri: rule for rule in (*book.defaults, *book.placements)}
         self._shipped = str(data_folder("ontology").parent) + "/"
+        self._shown = shown
+        self._found: dict[Triple, str] = {}
 
     # --- names -----------------------------------------------------------------------------------
     def label(self, iri: str) -> str:
@@ -93,7 +115,32 @@ class Teller:
 
     def where(self, triple: Triple) -> str:
         """Return "file:line:column" of an asserted triple, shipped files without the folder they are installed in."""
-        return str(self._places([triple])[0]).removeprefix(self._shipped)
+        if triple not in self._found:
+            self._find([triple])
+        return self._found[triple]
+
+    def prepare(self, steps: Iterable[Step], *, every: bool = False) -> None:
+        """Look up at once where the facts of proofs stand: each look-up reads whole files.
+
+        Args:
+            steps: the proofs that will be told.
+            every: also what only the data forms tell: the ontology's own facts, and axioms.
+        """
+        wanted: dict[Triple, None] = {}
+        for step in steps:
+            for inner in step.steps():
+                if inner.kind == ASSERTED and (every or not self._of_ontology(inner)):
+                    wanted[inner.triple] = None
+                if every:
+                    wanted.update(dict.fromkeys(self._stated_at(axiom.triple) for axiom in inner.axioms))
+        self._find([triple for triple in wanted if triple not in self._found])
+
+    def _find(self, triples: list[Triple]) -> None:
+        for triple, place in zip(triples, self._places(triples), strict=True):
+            where = str(place).removeprefix(self._shipped)
+            if self._shown[0] and where.startswith(self._shown[0]):
+                where = self._shown[1] + where.removeprefix(self._shown[0])
+            self._found[triple] = where
 
     # --- sentences -------------------------------------------------------------------------------
     def sentence(self, step: Step) -> str:
@@ -112,17 +159,25 @@ class Teller:
         return text(self._rules[iri].sentence, self.lang)
 
     def fact(self, step: Step) -> str:
-        """Return a triple as words."""
-        subject, prop, value = step.triple
-        name = f"“{self.label(subject.value)}”" if isinstance(subject, ox.NamedNode) else str(subject)
+        """Return a triple as words, without the process where it is about the process that is explained."""
+        prop, value = step.triple[1], step.triple[2]
+        key = step.kind if step.kind in (HINT, OPTION, CHANGED) else "cell" if step.process else ""
+        if not key or prop == _TYPE:
+            return self.triple(step.triple)
+        return self.say(key, property=self.property(prop.value), value=self.term(value))
+
+    def triple(self, triple: tuple[object, ox.NamedNode, object]) -> str:
+        """Return any triple as words; what has no name, and what is still to be found, is an ellipsis."""
+        subject, prop, value = triple
+        name = f"“{self.label(subject.value)}”" if isinstance(subject, ox.NamedNode) else "…"
+        said = "…" if isinstance(value, ox.Variable | ox.BlankNode) else self.term(value)
         if prop == _TYPE:
-            return self.say("isA", subject=name, value=self.term(value))
-        key = step.kind if step.kind in (HINT, OPTION, CHANGED) else "cell" if step.process else "fact"
-        return self.say(key, subject=name, property=self.property(prop.value), value=self.term(value))
+            return self.say("isA", subject=name, value=said)
+        return self.say("fact", subject=name, property=self.property(prop.value), value=said)
 
     def marks(self, step: Step) -> str:
         """Return by which rule or axiom a step is taken, on which statement, and where a leaf stands."""
-        found = [self.where(step.triple)] if step.kind == "asserted" else []
+        found = [self.where(step.triple)] if step.kind == ASSERTED else []
         if step.axioms:
             axioms = "; ".join(self.axiom(axiom.triple) for axiom in step.axioms)
             found.append(self.say("axiom", axioms=axioms, kind=step.kind))
@@ -132,11 +187,18 @@ class Teller:
     def axiom(self, triple: Triple) -> str:
         """Return an axiom as words and its place; class expressions have no name, so they are left to the place."""
         words = " ".join(self.term(term) if not isinstance(term, ox.BlankNode) else "…" for term in triple)
-        subject = triple[0]
-        if isinstance(triple[2], ox.BlankNode) and isinstance(subject, ox.NamedNode):
-            named = [(subject, _TYPE, cls) for cls in self.view.objects(subject, _TYPE)]
-            return f"{words}, {min(map(self.where, named), key=len, default='')}" if named else words
-        return f"{words}, {self.where(triple)}"
+        return f"{words}, {self.where(self._stated_at(triple))}"
+
+    def _stated_at(self, axiom: Triple) -> Triple:
+        """Return the triple by which an axiom is found in its file; a class expression has no name to look for."""
+        subject, _, value = axiom
+        if not isinstance(value, ox.BlankNode) or not isinstance(subject, ox.NamedNode):
+            return axiom
+        return (subject, _TYPE, min(self.view.objects(subject, _TYPE), key=self._by_owl, default=value))
+
+    @staticmethod
+    def _by_owl(cls: object) -> tuple[bool, str]:
+        return not str(cls).startswith(f"<{OWL}"), str(cls)
 
     def tree(self, step: Step, indent: str = "") -> list[str]:
         """Return a proof with every step of the reasoner, one a line: for inferred triples, and for experts."""

@@ -4,8 +4,8 @@ A condition is *met*, *failed* (a fact stands against it), *unknown* (nobody has
 weaker basis than the rule asks for). The rule with least in its way comes first: that is the nearest miss.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bpo_kg.suitability.answers import PRESUMED
@@ -77,7 +77,7 @@ class WhyNot:
     wanted: str | None
     misses: tuple[Miss, ...]
     sentences: tuple[str, ...]
-    data: dict[str, Any]
+    refuter: "Refuter" = field(compare=False, repr=False)
 
     @property
     def nearest(self) -> Miss | None:
@@ -90,7 +90,7 @@ class WhyNot:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the same as plain JSON values."""
-        return self.data
+        return self.refuter.data(self)
 
 
 class Refuter:
@@ -119,9 +119,9 @@ class Refuter:
         misses = self.misses(one, verdict, wanted)
         found = WhyNot(
             process=one.subject.iri, name=one.subject.name, place=place, grade=verdict.verdict.grade,
-            status=verdict.verdict.status, wanted=wanted, misses=misses, sentences=(), data={},
+            status=verdict.verdict.status, wanted=wanted, misses=misses, sentences=(), refuter=self,
         )  # fmt: skip
-        return self._told(found)
+        return replace(found, sentences=tuple(self._lines(found)))
 
     # --- finding ---------------------------------------------------------------------------------
     def misses(self, one: Assessment, verdict: PlaceVerdict, wanted: str | None) -> tuple[Miss, ...]:
@@ -179,7 +179,8 @@ class Refuter:
         )
 
     # --- telling ---------------------------------------------------------------------------------
-    def _told(self, found: WhyNot) -> WhyNot:
+    def _lines(self, found: WhyNot) -> list[str]:
+        self._teller.prepare(_proofs(found.misses))
         notes = Notes()
         lines = [self._headline(found)]
         explained: set[str] = set()
@@ -203,11 +204,7 @@ class Refuter:
         footnotes = self._teller.footnotes(notes)
         if footnotes:
             lines += ["", self._say("statements"), *(f"  {note}" for note in footnotes)]
-        data = self._data(found, lines)
-        return WhyNot(
-            found.process, found.name, found.place, found.grade, found.status, found.wanted, found.misses,
-            tuple(lines), data,
-        )  # fmt: skip
+        return lines
 
     def _headline(self, found: WhyNot) -> str:
         key = "whyNotBetter" if found.wanted is None else "already" if found.wanted == found.grade else "whyNot"
@@ -252,7 +249,9 @@ class Refuter:
                 lines.append(f"{below}{self._say('wouldPresume', conditions='; '.join(wants))}{mark}")
         return lines
 
-    def _data(self, found: WhyNot, lines: Sequence[str]) -> dict[str, Any]:
+    def data(self, found: WhyNot) -> dict[str, Any]:
+        """Return what was found as plain JSON values."""
+        self._teller.prepare(_proofs(found.misses), every=True)
         return {
             "process": found.process,
             "name": found.name,
@@ -261,7 +260,7 @@ class Refuter:
             "status": found.status,
             "wanted": found.wanted,
             "misses": [self._miss(miss) for miss in found.misses],
-            "text": list(lines),
+            "text": list(found.sentences),
         }
 
     def _miss(self, miss: Miss) -> dict[str, Any]:
@@ -285,3 +284,8 @@ class Refuter:
                 for condition in miss.conditions
             ],
         }
+
+
+def _proofs(misses: Iterable[Miss]) -> Iterator[Step]:
+    for miss in misses:
+        yield from (condition.proof for condition in miss.conditions if condition.proof is not None)
