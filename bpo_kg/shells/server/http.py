@@ -14,11 +14,10 @@ from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
-_HEAD = re.compile(
-    rb"([A-Z]{1,20}) ([\x21-\x7e]+) HTTP/1\.([01])\r\n"
-    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n"
-)
+_FIRST = re.compile(rb"([A-Z]{1,20}) ([\x21-\x7e]+) HTTP/1\.([01])")
+_LINES = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*")
 _LINE = re.compile(rb"([^:\r\n]+):[ \t]*([^\r\n]*?)[ \t]*\r\n")
+_SHORT = 2048  # heads that are longer are not remembered
 _ONCE = frozenset((b"host", b"content-length", b"content-type", b"authorization", b"transfer-encoding"))
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 
@@ -66,10 +65,34 @@ def parse_head(raw: bytes) -> Head:
     Raises:
         Problem: 400 for anything that HTTP does not allow or that could be read in two ways.
     """
-    found = _HEAD.fullmatch(raw)
-    if found is None:
+    first, _, rest = raw.partition(b"\r\n")
+    found = _FIRST.fullmatch(first)
+    if found is None or rest[-2:] != b"\r\n":
         raise Problem(400, "not an HTTP/1.1 request head")
-    method, target, minor, lines = found.groups()
+    method, target, minor = found.groups()
+    headers = _remembered_headers(rest[:-2]) if len(rest) < _SHORT else _headers(rest[:-2])
+    if minor == b"0" and b"transfer-encoding" in headers:
+        raise Problem(501, "HTTP/1.0 has no transfer-encoding")
+    if target[:1] != b"/":
+        absolute = re.match(rb"https?://([^/?#]*)(/[^#]*)?\Z", target)
+        if absolute is not None:
+            headers = {**headers, b"host": absolute.group(1)}
+            target = absolute.group(2) or b"/"
+        elif target != b"*" or method != b"OPTIONS":
+            raise Problem(400, "the request target is not a path")
+    if b"host" not in headers and minor == b"1":
+        raise Problem(400, "header host is missing")
+    return Head(method.decode(), target, int(minor), headers)
+
+
+def _headers(lines: bytes) -> dict[bytes, bytes]:
+    """Return headers by lower-case name; nobody may change the result, which may be shared.
+
+    Raises:
+        Problem: 400 or 501, as `parse_head`.
+    """
+    if not _LINES.fullmatch(lines):
+        raise Problem(400, "not an HTTP/1.1 request head")
     headers: dict[bytes, bytes] = {}
     for name, value in _LINE.findall(lines):
         key = name.lower()
@@ -85,17 +108,13 @@ def parse_head(raw: bytes) -> Head:
     if b"transfer-encoding" in headers:
         if length is not None:
             raise Problem(400, "content-length and transfer-encoding exclude each other")
-        if headers[b"transfer-encoding"].lower() != b"chunked" or minor == b"0":
+        if headers[b"transfer-encoding"].lower() != b"chunked":
             raise Problem(501, "the only transfer-encoding is chunked")
-    if target[:1] != b"/":
-        absolute = re.match(rb"https?://([^/?#]*)(/[^#]*)?\Z", target)
-        if absolute is not None:
-            headers[b"host"], target = absolute.group(1), absolute.group(2) or b"/"
-        elif target != b"*" or method != b"OPTIONS":
-            raise Problem(400, "the request target is not a path")
-    if b"host" not in headers and minor == b"1":
-        raise Problem(400, "header host is missing")
-    return Head(method.decode(), target, int(minor), headers)
+    return headers
+
+
+# A visitor sends the same lines with every request.
+_remembered_headers = lru_cache(maxsize=500)(_headers)
 
 
 def decoded(text: bytes, what: str = "the request") -> str:
