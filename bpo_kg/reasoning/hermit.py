@@ -23,15 +23,24 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from bpo_kg.errors import MissingExtra, ReasoningError
+from bpo_kg.reasoning.axioms import owl, rdfs
 from bpo_kg.reasoning.hermit_text import Omission, Told, tell
+from bpo_kg.reasoning.rules import TYPE
 from bpo_kg.store.dataset import Triple
 
 _MAIN = "org.semanticweb.HermiT.cli.CommandLine"
-_RELATION = re.compile(r"^([A-Za-z]+)\( ((?:<[^>]+>\s*)+)\)$", re.MULTILINE)
+_RELATION = re.compile(r"^([A-Za-z]+)\( (.*) \)$", re.MULTILINE)
+_ITEM = re.compile(r"(ObjectInverseOf\( )?<([^>]+)>")
 _VALUES = re.compile(r"^<([^>]+)> \(known instances: (.*?) \| possible instances:.*\)\s*$", re.MULTILINE)
 _PAIR = re.compile(r"\(<([^>]+)>, <([^>]+)>\)")
 _AT_ONCE = 16
 """How many candidate sets are tried in one child: each run narrows a search by that factor."""
+
+
+_MARK = "urn:bpo-kg:end-of-answer:"
+_A, _B, _CLASS = ox.NamedNode(f"{_MARK}a"), ox.NamedNode(f"{_MARK}b"), owl("Class")
+_END: tuple[Triple, ...] = ((_A, TYPE, _CLASS), (_B, TYPE, _CLASS), (_A, rdfs("subClassOf"), _B))
+"""A tiny ontology put between others, so that its one line in the output tells where an answer ends."""
 
 
 @dataclass(slots=True)
@@ -120,8 +129,34 @@ class Hermit:
                 rest = self.timeout - (time.monotonic() - started)
                 result.conflict, result.minimal = self._conflict(told, started + max(rest, 1.0))
             return result
-        _read(output, told, result)
+        _read(output, result)
         return result
+
+    def classify_all(
+        self, ontologies: Iterable[Iterable[ox.Quad | ox.Triple | Triple]], *, values: bool = False
+    ) -> list[Classification]:
+        """Classify several ontologies that have nothing to do with each other, in as few children as possible.
+
+        A child ends at the first inconsistent ontology; the next one takes up the rest. Inconsistencies are not
+        explained.
+        """
+        told = [tell(statements) for statements in ontologies]
+        results = [Classification(omissions=one.omissions) for one in told]
+        options = ["-c", "-O", "-D", "-I"] + (["-Y"] if values else [])
+        start = 0
+        while start < len(told):
+            parts: list[list[Triple]] = []
+            for one in told[start:]:
+                parts += [one.triples(), list(_END)]
+            output, failure = self._run(parts, options, self.timeout)
+            answers = output.split(f"SubClassOf( <{_MARK}a> <{_MARK}b> )")
+            for i, answer in enumerate(answers[:-1]):
+                _read(answer, results[start + i])
+            start += len(answers) - 1
+            if failure:
+                results[start].consistent = False
+                start += 1
+        return results
 
     def first_inconsistent(self, ontologies: Sequence[Sequence[Triple]], *, timeout: float | None = None) -> int | None:
         """Return the position of the first of several ontologies that is inconsistent, trying all in one child."""
@@ -231,36 +266,50 @@ def _reason(errors: str) -> str:
     return re.sub(r'^Exception in thread "main" ([\w.$]+\.)?', "", text)
 
 
-def _read(output: str, told: Told, result: Classification) -> None:
+_Role = tuple[str, bool]
+"""A class or property name, and whether the inverse of the property is meant."""
+
+
+def _read(output: str, result: Classification) -> None:
     """Read HermiT's lines and close the hierarchy upward: it prints only the most specific classes."""
-    above: dict[str, set[str]] = {}
-    above_property: dict[str, set[str]] = {}
+    classes: dict[_Role, set[_Role]] = {}
+    properties: dict[_Role, set[_Role]] = {}
     direct: list[tuple[str, str]] = []
-    for relation, names in _RELATION.findall(output):
-        iris = re.findall(r"<([^>]+)>", names)
+    for relation, text in _RELATION.findall(output):
+        items = [(iri, bool(inverse)) for inverse, iri in _ITEM.findall(text)]
+        above = classes if relation.endswith(("Classes", "ClassOf")) else properties
         if relation in ("SubClassOf", "SubObjectPropertyOf"):
-            (above if relation == "SubClassOf" else above_property).setdefault(iris[0], set()).add(iris[1])
+            _put(above, items[0], items[1])
         elif relation in ("EquivalentClasses", "EquivalentObjectProperties"):
-            into = above if relation == "EquivalentClasses" else above_property
-            for iri in iris:
-                into.setdefault(iri, set()).update(other for other in iris if other != iri)
+            for item in items:
+                for other in items:
+                    if other != item:
+                        _put(above, item, other)
         elif relation == "Type":
-            direct.append((iris[0], iris[1]))
+            direct.append((items[0][0], items[1][0]))
     nothing = "http://www.w3.org/2002/07/owl#Nothing"
-    result.unsatisfiable = sorted(name for name, supers in above.items() if nothing in supers and name != nothing)
-    for name in list(above):
+    names = [name for name, inverse in classes if not inverse and name != nothing]
+    result.unsatisfiable = sorted(name for name in names if (nothing, False) in classes[name, False])
+    for name in names:
         if name not in result.unsatisfiable:
-            result.subclasses.update((name, other) for other in _upward(name, above) if other != name)
+            result.subclasses.update((name, other) for other, _ in _upward(name, classes) if other != name)
     for individual, name in direct:
-        result.types.update((individual, other) for other in _upward(name, above))
+        result.types.update((individual, other) for other, _ in _upward(name, classes))
     for prop, known in _VALUES.findall(output):
-        for name in _upward(prop, above_property):
-            result.values.update((s, name, o) for s, o in _PAIR.findall(known))
+        pairs = _PAIR.findall(known)
+        for name, inverse in _upward(prop, properties):
+            result.values.update((o, name, s) if inverse else (s, name, o) for s, o in pairs)
 
 
-def _upward(name: str, above: dict[str, set[str]]) -> list[str]:
-    found = {name: None}
-    queue = [name]
+def _put(above: dict[_Role, set[_Role]], lower: _Role, upper: _Role) -> None:
+    """Note that one lies below the other, and so do their inverses."""
+    above.setdefault(lower, set()).add(upper)
+    above.setdefault((lower[0], not lower[1]), set()).add((upper[0], not upper[1]))
+
+
+def _upward(name: str, above: dict[_Role, set[_Role]]) -> list[_Role]:
+    found: dict[_Role, None] = {(name, False): None}
+    queue = list(found)
     for current in queue:
         for other in above.get(current, ()):
             if other not in found:
