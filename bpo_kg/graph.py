@@ -178,7 +178,8 @@ class KnowledgeGraph:
         """The reasoner over this graph."""
         return Closure(self.dataset, self.ruleset)
 
-    def _closed_graph(self) -> Closure:
+    def closed(self) -> Closure:
+        """Return the reasoner over this graph, closed as far as judging its processes needs."""
         self._materialise(all_countries=False)
         return self.closure
 
@@ -442,7 +443,7 @@ class KnowledgeGraph:
         rows = {ox.NamedNode(graph) for graph, file in self.loaded.files.items() if file in tables}
         own = [g for g in self.loaded.files if not g.startswith(f"{ASSERTED}/bpo-kg/") and ox.NamedNode(g) not in rows]
         # Tables cannot hold anything that makes one row's facts decide about another; the user's RDF can.
-        closed = self._closed_graph if own or not tables else None
+        closed = self.closed if own or not tables else None
         places, inventories = self._place_book(), self.loaded.inventories
         setting = setting_of(self.dataset, self.book, places, inventories, client=self.client, closed=closed)
         return Cases(setting, Workbench(self.dataset, rows, self.ruleset, self.book))
@@ -450,7 +451,7 @@ class KnowledgeGraph:
     @cached_property
     def proofs(self) -> Proofs:
         """Finds proofs in this graph."""
-        return Proofs(self.cases, self._closed_graph)
+        return Proofs(self.cases, self.closed)
 
     def teller(self, lang: str) -> Teller:
         """Return what tells proofs in a language, "en" or "id"."""
@@ -486,7 +487,7 @@ class KnowledgeGraph:
 
     def why_absent(self, triple: Words, *, lang: str = "en") -> Absence:
         """Return what would have given a triple that does not follow, the nearest axiom first."""
-        return why_absent(read_triple(triple, self._names.process), self._closed_graph(), self.teller(lang))
+        return why_absent(read_triple(triple, self._names.process), self.closed(), self.teller(lang))
 
     def flips(
         self, process: str | None = None, *, to: Sequence[str] | None = None, most: int = 2, lang: str = "en"

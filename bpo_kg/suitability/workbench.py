@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from bpo_kg.reasoning import Closure, Proof, RuleSet
-from bpo_kg.reasoning.maintenance import Change, Maintenance
+from bpo_kg.reasoning.maintenance import Change, Maintenance, RuleIndex
 from bpo_kg.reasoning.proofs import Prover
-from bpo_kg.reasoning.rules import SAME, TYPE
+from bpo_kg.reasoning.rules import SAME, Key, Rule, key_of
 from bpo_kg.reasoning.space import Space
+from bpo_kg.sources.recording import column_properties
 from bpo_kg.store.dataset import INFERRED_GRAPH, Dataset, Object, Triple
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import claims_of, facts_of, nearest_kinds
@@ -75,7 +76,10 @@ class Workbench:
         self.equals = next(self.closure.triples(None, SAME, None), None) is not None
         """Whether any individuals are equal."""
         self.space = Space(self._shared.store, [*self._shared.asserted_graphs(), _GRAPH], INFERRED_GRAPH)
-        self._read = frozenset(key for rule in rules.rules for key in map(_filed, rule.body))
+        telling = _telling(rules, {bpo("meets"), bpo("fails"), bpo("specialises"), *column_properties(view).values()})
+        self.index = RuleIndex(telling)
+        """The rules that can end in an answer, a kind or a cell; the others are left to the reasoner."""
+        self._read = frozenset(key_of(atom) for rule in telling.working for atom in rule.body)
         self._readings: dict[Slice, Reading] = {}
         self._proofs: dict[tuple[Slice, Triple, int], tuple[Proof, ...]] = {}
 
@@ -99,7 +103,7 @@ class Workbench:
         return found
 
     def _look(self, facts: Slice) -> Reading:
-        with _Standing(self, facts):
+        with _Standing(self, facts, self.index):
             store = self._shared.store
             about = list(store.quads_for_pattern(STAND_IN, None, None, None))
             values = facts_of(store, self.book, subject=STAND_IN).get(STAND_IN.value, {})
@@ -121,8 +125,12 @@ class Workbench:
         """
         key = (facts, triple, limit)
         found = self._proofs.get(key)
+        if found is None and limit == 1 and len(facts) > 1:
+            # One fact is nearly always enough, and what it proves it proves for every process that has it.
+            alone = (self.prove(frozenset({fact}), triple) for fact in sorted(facts, key=str))
+            found = next(filter(None, alone), None)
         if found is None:
-            with _Standing(self, facts) as standing:
+            with _Standing(self, facts, self.entailment.index) as standing:
                 proofs = standing.proofs(triple, 1 if limit == 1 else 4 * limit)
             cut = [minimal(proof, self.entailment) for proof in proofs]
             distinct = {frozenset(leaves_of(proof)): proof for proof in reversed(cut)}
@@ -145,8 +153,9 @@ class _Standing:
     reasoner find out what no longer follows. Where individuals are equal, or become so, the reasoner does it all.
     """
 
-    def __init__(self, bench: "Workbench", facts: Slice) -> None:
+    def __init__(self, bench: "Workbench", facts: Slice, index: RuleIndex) -> None:
         self._bench = bench
+        self._index = index
         self._triples: list[Triple] = [(STAND_IN, prop, value) for prop, value in sorted(facts, key=str)]
         self._change: Change | None = None
 
@@ -156,7 +165,7 @@ class _Standing:
         if not self._bench.equals:
             change = Change()
             _give(self._bench.space, self._triples)
-            Maintenance(self._bench.space, self._bench.entailment.index).spread(self._triples, change)
+            Maintenance(self._bench.space, self._index).spread(self._triples, change)
             self._change = change
             if not change.groups:
                 return self
@@ -193,7 +202,19 @@ def _give(space: Space, triples: Iterable[Triple]) -> None:
         space.store.add(ox.Quad(s, p, o, _GRAPH))  # type: ignore[arg-type]
 
 
-def _filed(atom: tuple[object, ox.NamedNode, object]) -> object:
-    """Return what a condition reads: a property, or one class of things."""
-    _, predicate, value = atom
-    return (predicate, value) if predicate == TYPE and not isinstance(value, ox.Variable) else predicate
+def _telling(rules: RuleSet, goals: set[ox.NamedNode]) -> RuleSet:
+    """Return the rules from which a triple of one of these properties can follow, at however many removes."""
+    wanted: set[Key] = set(goals)
+    kept: list[Rule] = []
+    left = [rule for rule in rules.working if not rule.clash]
+    while True:
+        found = [rule for rule in left if any(_gives(key_of(atom), wanted) for atom in rule.head)]
+        if not found:
+            return replace(rules, working=tuple(kept))
+        kept += found
+        left = [rule for rule in left if rule not in found]
+        wanted |= {key_of(atom) for rule in found for atom in rule.body}
+
+
+def _gives(head: Key, wanted: set[Key]) -> bool:
+    return head in wanted or (isinstance(head, tuple) and head[0] in wanted)
