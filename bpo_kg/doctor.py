@@ -1,14 +1,15 @@
 """Say why a query has no answers: which triple pattern empties the join, and what near it exists.
 
 People are stopped more often by a silent empty table than by an error. The patterns of the query are asked one
-after the other; the first with which nothing is left is named, and IRIs in it that no triple uses are put beside
-those that look alike.
+after the other; the first with which nothing is left is named, and IRIs and texts in it that no triple uses are put
+beside those that look alike. A text that is there in a language, but asked for without one, is found that way too.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 
 import pyoxigraph as ox
 
@@ -33,6 +34,7 @@ _TEXTS = {
         "near": "; yang mirip: {near}",
     },
 }
+_VALUES, _COMPARED = 20_000, 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,14 @@ def diagnose(dataset: Dataset, sparql: str) -> Diagnosis | None:
         if _holds(dataset, patterns[:n]):
             continue
         last = patterns[n - 1]
-        terms = [t for t in last if isinstance(t, ox.NamedNode)]
+        terms = [t for t in last if isinstance(t, ox.NamedNode | ox.Literal)]
         unused = [t for t in terms if not _used(view, t)]
         return Diagnosis(
             pattern=" ".join(_shown(t) for t in last),
             alone=not _holds(dataset, [last]),
-            unused=tuple((shorten(t.value), _near(view, t)) for t in unused),
-        )
+            unused=tuple((_shown(t), _near(view, t) if isinstance(t, ox.NamedNode) else _near_text(view, last[1], t))
+                         for t in unused),
+        )  # fmt: skip
     return Diagnosis("", alone=False, unused=())
 
 
@@ -78,7 +81,10 @@ Slot = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Variable
 
 
 def _patterns(sparql: str) -> Iterator[tuple[Slot, Slot, Slot]]:
-    """Yield the plain triple patterns that every answer needs, in the order they stand; paths are left out."""
+    """Yield the plain triple patterns that every answer needs, in the order they stand; paths are left out.
+
+    A variable that VALUES gives one value is that value.
+    """
     from rdflib import Variable
     from rdflib.plugins.sparql import prepareQuery
     from rdflib.plugins.sparql.parserutils import CompValue
@@ -99,6 +105,12 @@ def _patterns(sparql: str) -> Iterator[tuple[Slot, Slot, Slot]]:
         except TypeError:
             return None
 
+    given: dict[str, Slot] = {}
+
+    def bound(slots: tuple[Slot, Slot, Slot]) -> tuple[Slot, Slot, Slot]:
+        s, p, o = (given.get(t.value, t) if isinstance(t, ox.Variable) else t for t in slots)
+        return s, p, o
+
     def walk(node: object) -> Iterator[tuple[Slot, Slot, Slot]]:
         if not isinstance(node, CompValue):
             return
@@ -107,7 +119,12 @@ def _patterns(sparql: str) -> Iterator[tuple[Slot, Slot, Slot]]:
                 found = tuple(slot(term) for term in triple)
                 if None not in found:
                     yield found  # type: ignore[misc]
-        elif node.name in ("Join",):
+        elif node.name == "values" and len(node.res) == 1:
+            for variable, term in node.res[0].items():
+                value = slot(term)
+                if value is not None:
+                    given[str(variable)] = value
+        elif node.name == "Join":
             yield from walk(node.p1)
             yield from walk(node.p2)
         elif node.name in ("LeftJoin", "Minus"):
@@ -117,7 +134,8 @@ def _patterns(sparql: str) -> Iterator[tuple[Slot, Slot, Slot]]:
         elif node.name in ("Graph", "ToMultiSet", "AggregateJoin", "Group", "Having", "ConstructQuery", "AskQuery"):
             yield from walk(node.get("p"))
 
-    yield from walk(algebra)
+    found = list(walk(algebra))  # to the end, for a VALUES block may stand behind the patterns
+    yield from map(bound, found)
 
 
 def _holds(dataset: Dataset, patterns: Sequence[tuple[Slot, Slot, Slot]]) -> bool:
@@ -134,7 +152,9 @@ def _shown(term: Slot) -> str:
     return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)
 
 
-def _used(view: View, term: ox.NamedNode) -> bool:
+def _used(view: View, term: ox.NamedNode | ox.Literal) -> bool:
+    if isinstance(term, ox.Literal):
+        return next(view.quads(None, None, term), None) is not None
     return any(
         next(view.quads(*slots), None) is not None
         for slots in ((term, None, None), (None, term, None), (None, None, term))
@@ -151,6 +171,18 @@ def _near(view: View, term: ox.NamedNode) -> str:
                 names.setdefault(quad.object.value.casefold(), quad.subject.value)
     close = get_close_matches(local_name(term.value).casefold(), names, n=1, cutoff=0.6)
     return shorten(names[close[0]]) if close else ""
+
+
+def _near_text(view: View, predicate: Slot, term: ox.Literal) -> str:
+    """Return the value of the property that is the same text in another language or type, else looks most alike."""
+    known = predicate if isinstance(predicate, ox.NamedNode) else None
+    values = {quad.object for quad in islice(view.quads(None, known, None), _VALUES)}
+    texts = sorted((v for v in values if isinstance(v, ox.Literal)), key=str)
+    same = [v for v in texts if v.value.casefold() == term.value.casefold()]
+    if same:
+        return str(min(same, key=lambda v: v.value != term.value))
+    close = get_close_matches(term.value, [v.value for v in texts[:_COMPARED]], n=1, cutoff=0.6)
+    return next((str(v) for v in texts if close and v.value == close[0]), "")
 
 
 def why_empty(dataset: Dataset, sparql: str, lang: str = "en") -> list[str]:

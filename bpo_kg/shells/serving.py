@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from bpo_kg.errors import QueryError
 from bpo_kg.graph import KnowledgeGraph, load
 from bpo_kg.shells.pages import LoadFiles, Served, routes, warm
+from bpo_kg.shells.pages.emptiness import headers_when_empty
 from bpo_kg.shells.pages.examples import GRAPH as EXAMPLES
 from bpo_kg.shells.pages.examples import example_triples
 from bpo_kg.shells.results import pairs, places_of
@@ -65,6 +66,7 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
             adopt=kg.forget,
             settled=kg.forget,
             routes=routes(served),
+            when_empty=headers_when_empty(served),
         )
 
     return build

@@ -4,14 +4,18 @@ A query that has answers is said to have them. Nothing in the query is fetched, 
 """
 
 import json
+from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from bpo_kg.doctor import diagnose
+from bpo_kg.doctor import diagnose, why_empty
 from bpo_kg.errors import QueryError
 from bpo_kg.shells.pages.aside import GivenUp, aside
+from bpo_kg.shells.pages.language import preferred
 from bpo_kg.shells.pages.operation import JSON, PLAIN, Operation, Visit
 from bpo_kg.shells.pages.parameters import Parameter
+from bpo_kg.shells.pages.question_pages import header_text
 from bpo_kg.shells.pages.served import Served
 from bpo_kg.shells.server import Problem, Response
 from bpo_kg.shells.server.grammar import check_shape, outward_calls
@@ -19,6 +23,10 @@ from bpo_kg.shells.server.limits import Seal
 from bpo_kg.vocabulary import PREFIXES
 
 _SECONDS = 3.0
+_PATIENCE = 0.5
+"""Seconds that an answer without rows may wait for its reason."""
+_LONG = 2000
+"""Characters of a query that still fits into the address of a link."""
 _NESTING = 200
 _QUERY = Parameter(
     "query", {"en": "the SPARQL query", "id": "kueri SPARQL"}, "text", required=True,
@@ -105,3 +113,22 @@ def _is_empty(served: Served, query: str, seal: Seal) -> bool:
         if isinstance(results, ox.QueryBoolean):
             return not bool(results)
         return next(iter(results), None) is None
+
+
+def headers_when_empty(served: Served) -> Callable[[str, str], tuple[tuple[str, str], ...]]:
+    """Return what tells, in headers, why a query at `/sparql` has no rows, and where to read more."""
+
+    def headers(query: str, accept_language: str) -> tuple[tuple[str, str], ...]:
+        lang = preferred(accept_language, served.lang)
+        found: list[tuple[str, str]] = [("vary", "accept-language")]
+        if len(query) < _LONG:
+            found.append(("link", f'</why-empty?{urlencode({"query": query, "lang": lang})}>; rel="help"'))
+        try:
+            lines = aside(lambda: why_empty(served.kg.dataset, query, lang), seconds=_PATIENCE)
+        except (GivenUp, MemoryError):
+            lines = []
+        if lines:
+            found.append(("why-empty", header_text("; ".join(lines))))
+        return tuple(found)
+
+    return headers

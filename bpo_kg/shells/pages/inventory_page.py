@@ -1,16 +1,16 @@
 """The page of verdicts: one row per process, grades that read without colour, findings, and a way to ask why."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from bpo_kg.shells.pages.markup import Content, Markup, tag
 from bpo_kg.shells.pages.operation import Visit
 from bpo_kg.shells.pages.page import MARKS, badge, here, more, page
+from bpo_kg.shells.pages.served import place_name
 from bpo_kg.shells.pages.texts import say
 from bpo_kg.shells.server import Response
 from bpo_kg.shells.words import Words
 from bpo_kg.sources.facts import Finding
-from bpo_kg.suitability.assessment import CLASSES
+from bpo_kg.suitability.assessment import CLASSES, PlaceVerdict
 from bpo_kg.suitability.rows import AssessmentTable
 
 _FINDINGS = 200
@@ -31,19 +31,18 @@ def show(
     """
     lang = visit.lang
     rows = list(zip(table, table.assessments, strict=True))
+    headings = _headings(table, words, lang)
+    body = [
+        _row(row, one.subject.iri, {p.place: p for p in one.places}, headings, table, words, visit, carried)
+        for row, one in rows
+    ]
     verdicts = tag(
         "div",
         tag(
             "table",
             tag("caption", words.sentence("summary", rows=len(table), left_out=left_out)),
-            tag("thead", tag("tr", [tag("th", h, scope="col") for h in _headings(table, words)])),
-            tag(
-                "tbody",
-                [
-                    _row(row, one.subject.iri, {p.place: p for p in one.places}, table, words, visit, carried)
-                    for row, one in rows
-                ],
-            ),
+            tag("thead", tag("tr", [tag("th", heading, scope="col") for heading in headings])),
+            tag("tbody", body),
             class_="verdicts",
         ),
         class_="scroll",
@@ -63,20 +62,23 @@ def show(
     return page(visit, title, content, section="assess", formats=formats, cache=served)
 
 
-def _headings(table: AssessmentTable, words: Words) -> list[str]:
+def _headings(table: AssessmentTable, words: Words, lang: str) -> list[str]:
     columns = ["id", "name", "office_category", "outsourcing", *CLASSES, *table.to, "status", "unknown", "ask_next"]
-    return [*(words.heading(column) for column in columns), ""]
+    return [*(place_name(c, words, lang) if c in table.to else words.heading(c) for c in columns), ""]
 
 
 def _row(
-    row: Mapping[str, str], iri: str, places: Mapping[str, Any], table: AssessmentTable, words: Words, visit: Visit,
+    row: Mapping[str, str],
+    iri: str,
+    places: Mapping[str, PlaceVerdict],
+    headings: Sequence[str],
+    table: AssessmentTable,
+    words: Words,
+    visit: Visit,
     carried: Mapping[str, str] | None,
-) -> Markup:  # fmt: skip
+) -> Markup:
     lang = visit.lang
-    grades = [
-        tag("td", badge(row[place], words.value(place, row[place]), places[place].verdict.status))
-        for place in (*CLASSES, *table.to)
-    ]
+    grades = [badge(row[p], words.value(p, row[p]), places[p].verdict.status) for p in (*CLASSES, *table.to)]
     why: Content = None
     if carried is None:
         why = tag("a", say("assess.why", lang), href=here("/explain", lang, process=iri))
@@ -85,17 +87,24 @@ def _row(
         target += "".join(f"&to={place}" for place in table.to if place.isalnum())
         why = tag("button", say("assess.why", lang), formaction=target, class_="small")
     opened = [tag("li", item) for item in row["unknown"].split(";") if item]
+    cells: list[Content] = [
+        tag("code", row["id"]),
+        row["name"],
+        words.value("office_category", row["office_category"]),
+        words.value("outsourcing", row["outsourcing"]),
+        *grades,
+        words.value("status", row["status"]),
+        more(str(len(opened)), tag("ul", opened)) if opened else "–",
+        tag("code", row["ask_next"]) if row["ask_next"] else "–",
+        why,
+    ]
+    # On a narrow screen each row is a card, whose lines are named by their column.
     return tag(
         "tr",
-        tag("td", tag("code", row["id"])),
-        tag("th", row["name"], scope="row"),
-        tag("td", words.value("office_category", row["office_category"])),
-        tag("td", words.value("outsourcing", row["outsourcing"])),
-        grades,
-        tag("td", words.value("status", row["status"])),
-        tag("td", more(str(len(opened)), tag("ul", opened)) if opened else "–"),
-        tag("td", tag("code", row["ask_next"]) if row["ask_next"] else None),
-        tag("td", why),
+        [
+            tag("th", cell, scope="row") if n == 1 else tag("td", cell, data_column=heading or None)
+            for n, (cell, heading) in enumerate(zip(cells, headings, strict=True))
+        ],
     )
 
 

@@ -12,7 +12,8 @@ from bpo_kg.shells.pages.page import MARKS, badge, here, more, page, table
 from bpo_kg.shells.pages.served import Served, address, brief, label
 from bpo_kg.shells.pages.texts import say
 from bpo_kg.shells.server import Response
-from bpo_kg.vocabulary import SCALE
+from bpo_kg.store.view import View
+from bpo_kg.vocabulary import SCALE, expand, local_name
 
 
 def examples(question: Question) -> list[dict[str, str]]:
@@ -69,7 +70,7 @@ def answer_page(
     view = served.view
     names: dict[str, str] = {}
 
-    def shown(name: str, cell: Cell) -> Content:
+    def shown(cell: Cell) -> Content:
         kind, value, _, _ = cell
         if kind != "uri":
             return value
@@ -83,10 +84,11 @@ def answer_page(
     offset = visit.number("offset")
     if rows.cells:
         told = say("question.rows", lang, first=offset + 1, last=offset + len(rows.cells), total=rows.total)
-        body = [[shown(name, cell) for name, cell in zip(rows.columns, row, strict=True)] for row in rows.cells]
+        kept = [n for n, _ in enumerate(rows.columns) if not _repeats(n, rows, names, view, lang)]
+        body = [[shown(row[n]) for n in kept] for row in rows.cells]
         answer: Content = [
             tag("p", told, class_="quiet"),
-            table([_heading(name) for name in rows.columns], body),
+            table([_heading(rows.columns[n]) for n in kept], body),
             tag(
                 "p",
                 tag("a", say("question.previous", lang), href=before, rel="prev", class_="button") if before else None,
@@ -108,6 +110,22 @@ def answer_page(
     return page(
         visit, question.text[lang], content, section="questions", formats=["json", "csv", "srj"], headers=headers
     )
+
+
+def _repeats(column: int, rows: Rows, names: dict[str, str], view: View, lang: str) -> bool:
+    """Tell whether a column of texts only names what another column links to by the same name."""
+    for row in rows.cells:
+        for cell in row:
+            if cell[0] == "uri" and cell[1] not in names:
+                names[cell[1]] = label(view, cell[1], lang)
+
+    def repeats(other: int) -> bool:
+        return all(
+            row[column][0] == "literal" and row[other][0] == "uri" and names[row[other][1]] == row[column][1]
+            for row in rows.cells
+        )
+
+    return any(repeats(other) for other in range(len(rows.columns)) if other != column)
 
 
 def _heading(variable: str) -> str:
@@ -137,12 +155,12 @@ def _field(parameter: Parameter, offered: Sequence[Choice], value: str | None, l
     ident = f"field-{parameter.name}"
     if offered:
         empty = say("question.any" if parameter.optional else "question.choose", lang)
-        known = value is None or any(_same(choice.value, value) for choice in offered)
+        known = value is None or any(_meant(choice, value) for choice in offered)
         options = [tag("option", empty, value="")]
         if not known:
             options.append(tag("option", value, value=value, selected=True))
         options += [
-            tag("option", c.label, value=c.value, selected=value is not None and _same(c.value, value)) for c in offered
+            tag("option", c.label, value=c.value, selected=value is not None and _meant(c, value)) for c in offered
         ]
         control = tag("select", options, name=parameter.name, id_=ident, required=not parameter.optional)
     else:
@@ -159,10 +177,10 @@ def _field(parameter: Parameter, offered: Sequence[Choice], value: str | None, l
     return tag("p", tag("label", said, for_=ident), control, class_="field")
 
 
-def _same(one: str, other: str) -> bool:
-    from bpo_kg.vocabulary import expand
-
-    return one == other or (expand(one) or one) == (expand(other) or other)
+def _meant(choice: Choice, value: str) -> bool:
+    """Tell whether a value that a reader gave names a choice: by IRI, CURIE, code, id or label."""
+    iri = expand(choice.value) or choice.value
+    return (expand(value) or value) in (iri, local_name(iri), choice.label) or value.upper() == choice.value
 
 
 def _footer(visit: Visit, question: Question, sparql: str | None) -> list[Content]:

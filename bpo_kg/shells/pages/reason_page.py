@@ -6,33 +6,35 @@ from typing import Any
 from bpo_kg.shells.pages.markup import Content, Markup, tag
 from bpo_kg.shells.pages.operation import Visit
 from bpo_kg.shells.pages.page import badge, here, more, page, table
-from bpo_kg.shells.pages.served import address, brief
+from bpo_kg.shells.pages.served import address, brief, place_name
 from bpo_kg.shells.pages.texts import say
 from bpo_kg.shells.server import Response
 from bpo_kg.shells.words import Words
+from bpo_kg.suitability.assessment import CLASSES
 from bpo_kg.vocabulary import expand
 
 
-def show(visit: Visit, told: Mapping[str, Any], words: Words, *, cache: bool, linked: bool) -> Response:
+def show(visit: Visit, told: Mapping[str, Any], words: Words, *, own: bool) -> Response:
     """Return the page of an explanation.
 
     Args:
         told: the explanation as plain values.
-        linked: whether the process has a page of its own on this server.
+        own: whether the process is one of this server, so that more can be asked about it.
     """
     lang = visit.lang
     office = tag("strong", words.value("office_category", told["office_category"]))
-    own = tag("code", brief(told["process"]))
+    name = tag("code", brief(told["process"]))
     lead = tag(
         "p",
         say("why.office", lang),
         ": ",
         office,
         " · ",
-        tag("a", own, href=here(address(told["process"]), lang)) if linked else own,
+        tag("a", name, href=here(address(told["process"]), lang)) if own else name,
         class_="lead",
     )
-    places = [_place(place, words, lang) for place in told["places"]]
+    asked = told["process"] if own else ""
+    places = [_place(place, words, lang, asked) for place in told["places"]]
     answers = [
         [a["sentence"], words.value("firmness", a["basis"]) if a["basis"] else "", _source(a["source"], lang)]
         for a in told["answers"]
@@ -48,11 +50,64 @@ def show(visit: Visit, told: Mapping[str, Any], words: Words, *, cache: bool, li
     ]
     rests = tag("section", tag("h2", say("why.rests", lang)), tag("ul", stated)) if stated else None
     title = say("why.title", lang, name=told["name"])
-    formats = ["json", "txt"] if cache else []
-    return page(visit, title, lead, places, known, rests, section="assess", formats=formats, cache=cache)
+    formats = ["json", "txt"] if own else []
+    suppose = _suppose(visit, told["process"]) if own else None
+    content = [lead, places, suppose, known, rests]
+    return page(visit, title, content, section="assess", formats=formats, cache=own)
 
 
-def _place(place: Mapping[str, Any], words: Words, lang: str) -> Markup:
+def tell(visit: Visit, name: str, lines: Sequence[str], *, own: bool) -> Response:
+    """Return the page of an answer that is told in sentences: why not, what would turn it, what if."""
+    lang = visit.lang
+    process = visit.one("process") or ""
+    target = here("/explain", lang, process=process)
+    back = tag("p", tag("a", say("reason.explain", lang), href=target, class_="button second"))
+    again = _suppose(visit, process) if own and name == "whatIf" else None
+    content = [tag("div", outline(lines), class_="panel told"), again, back if own else None]
+    formats = ["json", "txt"] if own else []
+    return page(visit, say(f"reason.{name}", lang), content, section="assess", formats=formats, cache=own)
+
+
+def outline(lines: Sequence[str]) -> list[Content]:
+    """Return indented lines as paragraphs and nested lists."""
+    found: list[Content] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        depth = _depth(line)
+        below = at + 1
+        while below < len(lines) and lines[below].strip() and _depth(lines[below]) > depth:
+            below += 1
+        said = line.strip().removeprefix("- ")
+        inner = outline(lines[at + 1 : below])
+        if said:
+            found.append(tag("li" if depth else "div", said, tag("ul", inner) if inner else None))
+        at = below
+    return found
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _suppose(visit: Visit, process: str) -> Markup:
+    lang = visit.lang
+    kept = [("process", process), ("lang", lang), *(("to", place) for place in visit.values.get("to", ()))]
+    hidden = [tag("input", type_="hidden", name=name, value=value) for name, value in kept]
+    given = next(iter(visit.values.get("set", ())), None)
+    return tag(
+        "form",
+        tag("p", tag("label", say("reason.suppose", lang), for_="set"),
+            tag("input", name="set", id_="set", required=True, placeholder="core=yes", value=given), class_="field"),
+        hidden,
+        tag("button", say("reason.whatIf", lang)),
+        method="get",
+        action="/what-if",
+        class_="panel inline",
+    )  # fmt: skip
+
+
+def _place(place: Mapping[str, Any], words: Words, lang: str, process: str) -> Markup:
     grade = place["grade"]
     rules = [tag("li", rule["sentence"], " ", _name(f"rule:{rule['rule']}", lang)) for rule in place["rules"]]
     opened = [tag("li", item["question"] or item["criterion"], " ", _name(f"crit:{item['criterion']}", lang))
@@ -60,11 +115,15 @@ def _place(place: Mapping[str, Any], words: Words, lang: str) -> Markup:
     verify = [tag("li", _sentence(item["sentence"])) for item in place["to_verify"]]
     proofs = [_proof(proof, lang) for proof in place["proofs"]]
     basis = place.get("firmness", "")
+    spot = {"process": process, "to": place["place"]}
+    further = [tag("a", say("reason.whyNot", lang), href=here("/why-not", lang, **spot))]
+    if place["place"] not in CLASSES:
+        further.append(tag("a", say("reason.flips", lang), href=here("/flips", lang, **spot)))
     return tag(
         "section",
         tag(
             "h2",
-            words.heading(place["place"]),
+            place_name(place["place"], words, lang),
             " ",
             badge(grade, words.value("", grade), place["status"]),
         ),
@@ -80,6 +139,7 @@ def _place(place: Mapping[str, Any], words: Words, lang: str) -> Markup:
         more(say("why.proof", lang), tag("ul", [tag("li", proof) for proof in proofs]), class_="proof")
         if proofs
         else None,
+        tag("p", [[link, " "] for link in further], class_="further") if process else None,
         class_=f"place panel {grade}",
     )
 

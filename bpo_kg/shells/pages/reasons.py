@@ -1,10 +1,10 @@
-"""Say why over HTTP: `/explain` and its sisters, about the processes of this server or about an inventory that is sent.
+"""Say why over HTTP: `/explain`, `/why-not`, `/flips` and `/what-if`, about this server's processes or about yours.
 
 GET asks the served graph; POST carries an inventory, as `/assess` does, and asks about one of its rows.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,42 +15,70 @@ from bpo_kg.shells.pages.operation import HTML, JSON, PLAIN, Operation, Visit
 from bpo_kg.shells.pages.parameters import Parameter
 from bpo_kg.shells.pages.served import Served
 from bpo_kg.shells.pages.uploads import MAX_BODY, MEDIA, sent
+from bpo_kg.shells.results import pairs
 from bpo_kg.shells.server import Response
 from bpo_kg.shells.words import Words
-from bpo_kg.suitability.explanation import Explanation
 
 PROCESS = Parameter(
-    "process", {"en": "process: IRI, CURIE, id or label", "id": "proses: IRI, CURIE, id, atau nama"}, required=True
+    "process",
+    {"en": "process: IRI, CURIE, id or label", "id": "proses: IRI, CURIE, id, atau nama"},
+    required=True,
+    example="proc:payroll",
 )
-PLACE = Parameter(
+PLACES = Parameter(
     "to",
     {"en": "countries or sites; all places of the server when left out", "id": "negara atau lokasi; semua bila kosong"},
     many=True,
     example="PH",
 )
-_SENTENCES = {"type": "array", "items": {"type": "string"}}
-_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "process": {"type": "string"},
-        "name": {"type": "string"},
-        "lang": {"enum": ["en", "id"]},
-        "office_category": {"enum": ["front", "back", "mixed", "unknown"]},
-        "answers": {"type": "array", "items": {"type": "object"}},
-        "places": {"type": "array", "items": {"type": "object"}},
-        "statements": {"type": "object", "additionalProperties": {"type": "string"}},
-        "text": _SENTENCES,
+PLACE = Parameter(
+    "to",
+    {"en": "country, site or column of a location class", "id": "negara, lokasi, atau kolom kelas lokasi"},
+    required=True,
+    example="PH",
+)
+WANTED = Parameter(
+    "wanted",
+    {
+        "en": "grade that is missed; any better one when left out",
+        "id": "nilai yang diharapkan",
     },
-    "required": ["process", "name", "lang", "office_category", "answers", "places", "statements", "text"],
+    choices=("favoured", "possible", "discouraged", "excluded"),
+)
+MOST = Parameter(
+    "most",
+    {"en": "facts that may change at once", "id": "fakta yang boleh berubah sekaligus"},
+    "integer",
+    least=1,
+    most=2,
+    default="2",
+)
+SET = Parameter(
+    "set",
+    {
+        "en": "column=value, repeatable; an empty value means unknown",
+        "id": "kolom=nilai; kosong: belum diketahui",
+    },
+    many=True,
+    required=True,
+    example="core=no",
+)
+_TEXT = {"type": "array", "items": {"type": "string"}}
+_LIST = {"type": "array", "items": {"type": "object"}}
+_STRING = {"type": "string"}
+_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
+    "explain": {"process": _STRING, "name": _STRING, "office_category": _STRING, "answers": _LIST, "places": _LIST},
+    "whyNot": {"process": _STRING, "name": _STRING, "place": _STRING, "grade": _STRING, "misses": _LIST},
+    "flips": {"process": _STRING, "name": _STRING, "places": _LIST, "questions": _LIST},
+    "whatIf": {"supposed": _TEXT, "verdicts": _LIST},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a verb found, ready to be written: plain values, sentences, and the page's content."""
+    """What a verb found, as plain values that include the sentences as `text`."""
 
     values: dict[str, Any]
-    text: str
 
 
 Verb = Callable[[KnowledgeGraph, Visit], Told]
@@ -58,35 +86,66 @@ Verb = Callable[[KnowledgeGraph, Visit], Told]
 
 def operations(served: Served) -> list[Operation]:
     """Return the operations that give reasons, each for the served graph and for an inventory that is sent."""
-    return [
-        *_both(
-            served,
+    rooms: tuple[tuple[str, str, dict[str, str], Verb, tuple[Parameter, ...]], ...] = (
+        (
             "/explain",
             "explain",
             {"en": "Explain the verdicts on a process, with proofs", "id": "Jelaskan putusan atas suatu proses"},
             _explain,
-        )
-    ]
+            (PROCESS, PLACES),
+        ),
+        (
+            "/why-not",
+            "whyNot",
+            {
+                "en": "Say what keeps a process from a better grade",
+                "id": "Jelaskan penghalang nilai yang lebih baik",
+            },
+            _why_not,
+            (PROCESS, PLACE, WANTED),
+        ),
+        (
+            "/flips",
+            "flips",
+            {
+                "en": "Find the smallest changes that turn a verdict",
+                "id": "Cari perubahan terkecil pengubah putusan",
+            },
+            _flips,
+            (PROCESS, PLACES, MOST),
+        ),
+        (
+            "/what-if",
+            "whatIf",
+            {"en": "Judge a process with some facts changed", "id": "Nilai proses dengan beberapa fakta diubah"},
+            _what_if,
+            (PROCESS, SET, PLACES),
+        ),
+    )
+    return [operation for room in rooms for operation in _both(served, *room)]
 
 
-def _both(served: Served, path: str, name: str, text: dict[str, str], verb: Verb) -> list[Operation]:
+def _both(
+    served: Served, path: str, name: str, text: dict[str, str], verb: Verb, parameters: tuple[Parameter, ...]
+) -> list[Operation]:
     def ask(visit: Visit) -> Response:
-        return _written(served, visit, verb(served.kg, visit))
+        return _written(served, name, visit, verb(served.kg, visit))
 
     def ask_about(visit: Visit) -> Response:
         given = sent(visit.request)
         full = with_fields(posted, visit, given)
-        return _written(served, full, judged(served, full, given.files, lambda kg: verb(kg, full)))
+        return _written(served, name, full, judged(served, full, given.files, lambda kg: verb(kg, full)))
 
+    properties = {**_SCHEMAS[name], "text": _TEXT}
     asked = Operation(
         path,
         name,
         "reasons",
         text,
         ask,
-        parameters=(PROCESS, PLACE),
+        parameters=parameters,
         offers=(JSON, PLAIN, HTML),
-        schemas={JSON.media: _SCHEMA},
+        schemas={JSON.media: {"type": "object", "properties": properties, "required": list(properties)}},
         lang=served.lang,
         timeout=SECONDS,
         max_body=MAX_BODY,
@@ -95,16 +154,13 @@ def _both(served: Served, path: str, name: str, text: dict[str, str], verb: Verb
         path,
         f"{name}Sent",
         "reasons",
-        {
-            "en": f"{text['en']} of an inventory that is sent along",
-            "id": f"{text['id']} dari daftar yang dikirim",
-        },
+        {"en": f"{text['en']}, of an inventory sent along", "id": f"{text['id']}, dari daftar yang dikirim"},
         ask_about,
-        parameters=(PROCESS, PLACE, CLIENT, EVIDENCE),
-        method="POST",
-        body=MEDIA,
+        parameters=(*parameters, CLIENT, EVIDENCE),
         offers=asked.offers,
         schemas=asked.schemas,
+        method="POST",
+        body=MEDIA,
         lang=served.lang,
         timeout=SECONDS,
         max_body=MAX_BODY,
@@ -112,28 +168,44 @@ def _both(served: Served, path: str, name: str, text: dict[str, str], verb: Verb
     return [asked, posted]
 
 
+def _process(visit: Visit) -> str:
+    return visit.one("process") or ""
+
+
 def _explain(kg: KnowledgeGraph, visit: Visit) -> Told:
-    process = visit.one("process") or ""
-    places = visit.many("to")
-    found = [kg.explain(process, to=place, lang=visit.lang) for place in places or (None,)]
-    return Told(_merged(found), "\n".join(one.to_text() for one in found))
-
-
-def _merged(found: list[Explanation]) -> dict[str, Any]:
-    """Return explanations of one process for several places as one."""
-    first = found[0].to_dict()
+    found = [kg.explain(_process(visit), to=place, lang=visit.lang).to_dict() for place in visit.many("to") or (None,)]
+    first = found[0]
     for other in found[1:]:
-        more = other.to_dict()
-        first["places"] += more["places"]
-        first["statements"] |= more["statements"]
-        first["text"] += ["", *more["text"]]
-    return first
+        first["places"] += other["places"]
+        first["statements"] |= other["statements"]
+        first["text"] += ["", *other["text"]]
+    return Told(first)
 
 
-def _written(served: Served, visit: Visit, told: Told) -> Response:
-    kept = visit.request.method == "GET"
+def _why_not(kg: KnowledgeGraph, visit: Visit) -> Told:
+    found = kg.why_not(_process(visit), to=visit.one("to") or "", wanted=visit.one("wanted"), lang=visit.lang)
+    return Told({**found.to_dict(), "text": found.to_text().splitlines()})
+
+
+def _flips(kg: KnowledgeGraph, visit: Visit) -> Told:
+    to = visit.many("to") or None
+    found = kg.flips(_process(visit), to=to, most=visit.number("most"), lang=visit.lang)
+    return Told({**found.to_dict(), "text": found.to_text().splitlines()})
+
+
+def _what_if(kg: KnowledgeGraph, visit: Visit) -> Told:
+    cells = pairs(visit.values["set"], "column=value")
+    found = kg.what_if(_process(visit), cells, to=visit.many("to") or None, lang=visit.lang)
+    return Told({**found.to_dict(), "text": found.to_text().splitlines()})
+
+
+def _written(served: Served, name: str, visit: Visit, told: Told) -> Response:
+    own = visit.request.method == "GET"
     if visit.offer is HTML:
-        return reason_page.show(visit, told.values, Words(visit.lang, served.terms), cache=kept, linked=kept)
+        words = Words(visit.lang, served.terms)
+        if name == "explain":
+            return reason_page.show(visit, told.values, words, own=own)
+        return reason_page.tell(visit, name, told.values["text"], own=own)
     if visit.offer is PLAIN:
-        return visit.answer(told.text, cache=kept)
-    return visit.answer(json.dumps(told.values, ensure_ascii=False) + "\n", cache=kept)
+        return visit.answer("\n".join(told.values["text"]) + "\n", cache=own)
+    return visit.answer(json.dumps(told.values, ensure_ascii=False) + "\n", cache=own)

@@ -11,9 +11,11 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from bpo_kg.graph import KnowledgeGraph
+from bpo_kg.shells.words import Words
 from bpo_kg.store.view import View
+from bpo_kg.suitability.countries import load_countries
 from bpo_kg.suitability.rows import text
-from bpo_kg.vocabulary import BASE, BPO, PREFIXES, local_name
+from bpo_kg.vocabulary import BASE, BPO, PREFIXES
 
 LoadFiles = Callable[[Sequence[Path], str | None, Sequence[str], bool | None], KnowledgeGraph]
 """Files, client country, places to judge, whether evidence counts (None: as the server was told)."""
@@ -72,6 +74,7 @@ def label(view: View, iri: str, lang: str) -> str:
     return text(view.labels(ox.NamedNode(iri)), lang) or brief(iri)
 
 
-def last_name(iri: str) -> str:
-    """Return the last part of an IRI."""
-    return local_name(iri)
+def place_name(place: str, words: Words, lang: str) -> str:
+    """Return the name of a country, else the heading of a location class, else the place as it is given."""
+    facts = load_countries().get(place)
+    return f"{text(facts.names, lang)} ({place})" if facts else words.heading(place)

@@ -14,13 +14,25 @@ from bpo_kg.shells.server import Response
 from bpo_kg.store.view import View
 from bpo_kg.suitability.rows import text
 from bpo_kg.suitability.rulebook import bpo
-from bpo_kg.vocabulary import ASSESSED, INFERRED, OWL, RDF, RDFS, SCALE, SKOS
+from bpo_kg.vocabulary import ASSESSED, DCTERMS, INFERRED, OWL, PROV, RDF, RDFS, SCALE, SKOS
 
 _LABEL, _TYPE = ox.NamedNode(RDFS + "label"), ox.NamedNode(RDF + "type")
 _DEFINITION = ox.NamedNode(SKOS + "definition")
 _HIDDEN = frozenset((RDFS + "label", SKOS + "definition"))
 _DULL = frozenset((OWL + "NamedIndividual", OWL + "Thing"))
-_USES, _VALUES = 60, 40
+_STANDARD = {
+    RDF + "type": {"en": "is a", "id": "adalah"},
+    RDFS + "isDefinedBy": {"en": "defined in", "id": "ditetapkan dalam"},
+    RDFS + "subClassOf": {"en": "kind of", "id": "termasuk jenis"},
+    RDFS + "domain": {"en": "said of", "id": "dikatakan tentang"},
+    RDFS + "range": {"en": "has values of", "id": "bernilai"},
+    SKOS + "altLabel": {"en": "also called", "id": "disebut juga"},
+    PROV + "wasDerivedFrom": {"en": "derived from", "id": "berasal dari"},
+    DCTERMS + "source": {"en": "source", "id": "sumber"},
+    OWL + "equivalentClass": {"en": "same as the class", "id": "sama dengan kelas"},
+}
+"""Names of standard terms, whose own vocabularies are not loaded."""
+_USES, _VALUES, _LOOKED_AT = 60, 40, 3000
 
 
 def show(visit: Visit, served: Served, node: ox.NamedNode) -> Response:
@@ -29,7 +41,10 @@ def show(visit: Visit, served: Served, node: ox.NamedNode) -> Response:
     title = label(view, node.value, lang)
     defined = text(view.texts(node, _DEFINITION), lang)
     rows = list(_said(view, node, lang))
-    uses = list(islice(_used(view, node, lang), _USES + 1))
+    found = islice(_used(view, node), _LOOKED_AT)
+    # What has a name comes first: verdicts and answers have none, and there are many.
+    listed = sorted(found, key=lambda use: (brief(use[0]).startswith("assessment:"), use))[: _USES + 1]
+    uses = [[_link(view, subject, lang), _link(view, predicate, lang)] for subject, predicate in listed]
     process = any(t.value == bpo("Process").value for t in view.objects(node, _TYPE) if isinstance(t, ox.NamedNode))
     content = [
         tag("p", tag("code", brief(node.value)), " ", tag("span", node.value, class_="quiet iri")),
@@ -96,15 +111,16 @@ def term(view: View, value: object, lang: str, depth: int = 0) -> Content:
     return "…"
 
 
-def _used(view: View, node: ox.NamedNode, lang: str) -> Iterable[list[Content]]:
+def _used(view: View, node: ox.NamedNode) -> Iterable[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
     for quad in view.quads(None, None, node):
         subject, predicate = quad.subject, quad.predicate.value
         if not isinstance(subject, ox.NamedNode) or (subject.value, predicate) in seen:
             continue
         seen.add((subject.value, predicate))
-        yield [_link(view, subject.value, lang), _link(view, predicate, lang)]
+        yield subject.value, predicate
 
 
 def _link(view: View, iri: str, lang: str) -> Markup:
-    return tag("a", label(view, iri, lang), href=here(address(iri), lang), title=brief(iri))
+    name = _STANDARD.get(iri, {}).get(lang) or label(view, iri, lang)
+    return tag("a", name, href=here(address(iri), lang), title=brief(iri))

@@ -11,7 +11,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Berikan daftar proses. Untuk tiap proses dijawab apakah boleh dialihdayakan, dari mana dapat dikerjakan, "
         "mengapa, dan apa yang perlu ditanyakan berikutnya.",
     ),
-    "nav.assess": ("Assess", "Nilai"),
+    "nav.assess": ("Assess", "Penilaian"),
     "nav.questions": ("Questions", "Pertanyaan"),
     "nav.ontology": ("Ontology", "Ontologi"),
     "nav.query": ("SPARQL", "SPARQL"),
@@ -24,7 +24,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "formats": ("Same data as", "Data yang sama sebagai"),
     # --- assess ---
-    "assess.title": ("Assess an inventory", "Nilai daftar proses"),
+    "assess.title": ("Assessment of the inventory", "Penilaian daftar proses"),
     "assess.file": ("Inventory file", "Berkas daftar proses"),
     "assess.file.hint": (
         "CSV, TSV, XLSX, ODS, BPMN or RDF; at most 8 MB",
@@ -61,6 +61,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "why.verify": ("To verify", "Perlu diperiksa"),
     "why.known": ("What is known", "Yang diketahui"),
     "why.rests": ("Statements it rests on", "Pernyataan yang menjadi sandaran"),
+    "reason.explain": ("Back to the explanation", "Kembali ke penjelasan"),
+    "reason.whyNot": ("Why no better grade?", "Mengapa nilainya tidak lebih baik?"),
+    "reason.flips": ("What would turn it?", "Apa yang akan mengubahnya?"),
+    "reason.whatIf": ("What if?", "Bagaimana seandainya?"),
+    "reason.suppose": ("Suppose a fact (column=value)", "Andaikan suatu fakta (kolom=nilai)"),
     "why.given": ("given", "dicatat"),
     "why.none": ("No rule gives a grade.", "Tidak ada aturan yang memberi nilai."),
     "why.rests.on": ("rests on: {basis}", "bersandar pada: {basis}"),

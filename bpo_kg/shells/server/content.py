@@ -48,6 +48,7 @@ class Content:
         settled: forgets what was cached from `store`, whose quads have changed.
         scope: arguments of `Store.query` for a query that names no dataset.
         routes: pages and operations besides `/sparql` and `/data`.
+        when_empty: headers for an answer without rows at `/sparql`; gets the query text and Accept-Language.
         entailment: IRI of the entailment regime that queries see.
         as_restored: the store was restored from its folder, and building added nothing to it.
     """
@@ -59,6 +60,7 @@ class Content:
     settled: Callable[[], None] | None = None
     scope: Callable[[], dict[str, Any]] | None = None
     routes: tuple[Route, ...] = ()
+    when_empty: Callable[[str, str], tuple[tuple[str, str], ...]] | None = None
     entailment: str = SIMPLE
     as_restored: bool = False
 

@@ -105,6 +105,9 @@ class Worker:
                 raise IsUpdate
             response = self._sparql.query(request, asked)
             response.headers = _CORE
+            hook, of_whole = self._content.when_empty, asked is not None and not (asked.default or asked.named)
+            if hook is not None and asked is not None and of_whole and _has_no_rows(response):
+                response.headers += hook(asked.text, request.header("accept-language"))
             return response
         if path == "/data" or path.startswith("/data/"):
             _allow(request, graphs.METHODS)
@@ -151,6 +154,16 @@ class Worker:
         get = request.head.headers.get
         seen = (request.head.target, get(b"accept", b""), get(b"accept-language", b""), get(b"host", b""), request.body)
         return f'"{self._version}-{crc32(_NUL.join(seen)):08x}"'
+
+
+def _has_no_rows(response: Response) -> bool:
+    """Tell whether an answer is a table without rows or a graph without triples; ASK always says something."""
+    body = response.body
+    if not isinstance(body, bytes) or len(body) > 4096:
+        return False
+    if response.media.startswith(("text/csv", "text/tab-separated-values")):
+        return body.count(b"\n") <= 1
+    return body in {b"", b"[]"} or body.endswith((b'"bindings":[]}}', b"<results></results></sparql>"))
 
 
 def _allow(request: Request, methods: tuple[str, ...]) -> None:
