@@ -136,3 +136,15 @@ def test_what_was_removed_costs_nothing_later(start: Callable[..., RunningServer
         assert server.update(step).status == 204
     assert server.query("SELECT ?n WHERE { <urn:counter> <urn:is> ?n }").rows == [{"n": "2500"}]
     assert server.count() == 1
+
+
+def test_a_long_document_may_take_longer_and_more_room_than_a_query(start: Callable[..., RunningServer]) -> None:
+    """Twelve megabytes are stored under limits that no query could do that much in, and can be taken out again."""
+    server = start("--timeout", "1", "--memory", "16")
+    line = '<urn:row:{0}> <urn:note> "{0} of a long inventory, with enough text to fill a line of it" .\n'
+    document = "".join(line.format(number) for number in range(120_000))
+    assert server.put("urn:long", document, content_type="application/n-triples").status == 201
+    assert server.count("GRAPH <urn:long> { ?s ?p ?o }") == 120_000
+    assert server.request("GET", "/readyz").json()["triples"] == 120_000
+    assert server.request("DELETE", "/data?graph=urn:long", token=True).status == 204
+    assert server.request("GET", "/readyz").json()["triples"] == 0

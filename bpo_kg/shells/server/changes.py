@@ -15,8 +15,16 @@ import pyoxigraph as ox
 from bpo_kg.shells.server.http import Problem
 
 Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
-Verb = Literal["add", "remove", "clear", "drop", "create", "empty"]
-_CODES: dict[Verb, bytes] = {"add": b"+", "remove": b"-", "clear": b"c", "drop": b"d", "create": b"n", "empty": b"e"}
+Verb = Literal["add", "document", "remove", "clear", "drop", "create", "empty"]
+_CODES: dict[Verb, bytes] = {
+    "add": b"+",
+    "document": b"*",
+    "remove": b"-",
+    "clear": b"c",
+    "drop": b"d",
+    "create": b"n",
+    "empty": b"e",
+}
 _VERBS = {code: verb for verb, code in _CODES.items()}
 _FRAME = struct.Struct("<cQ")
 DEFAULT = ox.DefaultGraph()
@@ -24,7 +32,10 @@ DEFAULT = ox.DefaultGraph()
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change: quads as N-Quads, or a graph by its IRI (empty for the default graph)."""
+    """One change: quads as N-Quads, or a graph by its IRI (empty for the default graph).
+
+    `add` and `remove` hold exactly the quads that come and go; those of a `document` may be there already.
+    """
 
     verb: Verb
     data: bytes = b""
@@ -45,16 +56,21 @@ def decode(data: bytes) -> Iterator[Step]:
         place += length
 
 
-def apply(store: ox.Store, steps: Iterable[Step]) -> int:
-    """Carry steps out on a store; return how many quads they took away, which the store never quite forgets."""
-    removed = 0
+def apply(store: ox.Store, steps: Iterable[Step]) -> tuple[int, int]:
+    """Carry steps out on a store.
+
+    Returns:
+        How many quads were added, those of a document that were there already included, and how many were removed.
+    """
+    added = removed = 0
     for step in steps:
-        if step.verb == "add":
+        if step.verb in {"add", "document"}:
             store.extend(ox.parse(step.data, ox.RdfFormat.N_QUADS, lenient=True))
+            added += step.data.count(b"\n")
         elif step.verb == "remove":
             for quad in ox.parse(step.data, ox.RdfFormat.N_QUADS, lenient=True):
                 store.remove(quad)
-                removed += 1
+            removed += step.data.count(b"\n")
         elif step.verb == "empty":
             removed += len(store)
             store.clear()
@@ -63,13 +79,13 @@ def apply(store: ox.Store, steps: Iterable[Step]) -> int:
             if step.verb == "create":
                 assert isinstance(graph, ox.NamedNode)
                 store.add_graph(graph)
-            elif step.verb == "clear":
-                removed += sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+                continue
+            removed += sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+            if step.verb == "clear":
                 store.clear_graph(graph)
             else:
-                removed += sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
                 store.remove_graph(graph)
-    return removed
+    return added, removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +114,18 @@ class Layout:
 
 @dataclass
 class Draft:
-    """A worker's own copy of the store, changed step by step, each step written down."""
+    """A worker's own copy of the store, changed step by step, each step written down.
+
+    Attributes:
+        last: nobody looks at the copy after a document was put, so it need not go in.
+        reasons: whether a graph has changed that others follow from.
+    """
 
     store: ox.Store
     layout: Layout
+    last: bool = False
     steps: list[Step] = field(default_factory=list)
     reasons: bool = False
-    """Whether a graph has changed that others follow from."""
     _known_parts: list[Graph] | None = None
 
     def change(self, remove: Iterable[ox.Quad], add: Iterable[ox.Quad]) -> None:
@@ -121,6 +142,23 @@ class Draft:
             self.steps.append(Step("add", serialized(fresh)))
             self.store.extend(fresh)
             self._known_parts = None
+
+    def put(self, document: bytes, graph: Graph) -> None:
+        """Add the triples of a document, given as N-Triples with blank nodes of their own, to a graph."""
+        if isinstance(graph, ox.DefaultGraph) and self.layout.asserted:
+            self.change([], ox.parse(document, ox.RdfFormat.N_QUADS, lenient=True))
+            return
+        if isinstance(graph, ox.DefaultGraph):
+            graph = self.layout.home
+        else:
+            self._guard(graph)
+        if document:
+            if not isinstance(graph, ox.DefaultGraph):  # a line of N-Triples ends only where its triple does
+                document = document.replace(b" .\n", f" {graph} .\n".encode())
+            self._note(graph)
+            self.steps.append(Step("document", document))
+            if not self.last:
+                self.store.extend(ox.parse(document, ox.RdfFormat.N_QUADS, lenient=True))
 
     def clear(self, graph: Graph, *, drop: bool = False) -> None:
         """Empty a graph, or drop it; the default graph stays."""

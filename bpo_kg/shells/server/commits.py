@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bpo_kg.shells.server import keeper, wire
 from bpo_kg.shells.server.cache import Answer
+from bpo_kg.shells.server.drafting import BYTES_A_SECOND
 from bpo_kg.shells.server.http import Problem
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _BATCH = 32
 class Write:
     """One write that waits for its turn or its answer."""
 
-    __slots__ = ("alone", "connection", "fds", "framed", "size")
+    __slots__ = ("alone", "connection", "fds", "framed", "length", "size")
 
     def __init__(self, connection: "Connection") -> None:
         self.connection = connection
@@ -31,6 +32,7 @@ class Write:
         body, self.fds = connection.take_body()
         self.framed = connection.head.framed(body)
         self.size = len(connection.raw) + len(body) + 200
+        self.length = os.fstat(self.fds[0]).st_size if self.fds else len(body)
         self.alone = bool(self.fds)
 
 
@@ -93,7 +95,8 @@ class Commits:
             if following.alone or size > wire.PACKET - 4096:
                 break
             writes.append(self._waiting.popleft())
-        seconds = self._seconds * len(writes) + self._refresh_seconds
+        reading = sum(write.length for write in writes) / BYTES_A_SECOND
+        seconds = self._seconds * len(writes) + reading + self._refresh_seconds
         self._batch = Batch(writes, seconds, self._drafted)
         self._front.crew.submit(self._batch, first=True)
 

@@ -18,6 +18,7 @@ from bpo_kg.shells.server.options import ServerOptions
 from bpo_kg.shells.server.protocol import SparqlEndpoint, operation
 
 REFRESH_SECONDS = 120.0
+BYTES_A_SECOND = 2_000_000  # a document of 64 MB may take longer to read than a query may run
 
 
 class Drafting:
@@ -32,10 +33,13 @@ class Drafting:
         steps: list[Step] = []
         reasons = False
         answers: list[bytes] = []
+        # What is written has to fit into the store in any case, so a long document may take its room here as well.
+        limits.cap_memory(self._options.memory + (sum(len(framed[4]) for framed in requests) * 8 >> 20))
+        alone = len(requests) == 1 and self._content.refresh is None
         for framed in requests:
-            draft = Draft(self._content.store, self._content.layout)
+            draft = Draft(self._content.store, self._content.layout, last=alone)
             try:
-                with limits.deadline(self._options.timeout):
+                with limits.deadline(self._options.timeout + len(framed[4]) / BYTES_A_SECOND):
                     response = self._written(framed, draft)
                 steps += draft.steps
                 reasons = reasons or draft.reasons

@@ -76,14 +76,15 @@ class GraphStore:
                 raise Problem(404, "there is no such graph")
             draft.clear(graph, drop=True)
             return Response(status=204, media="")
-        with self._seal:
+        with self._seal:  # every document is parsed before anything changes
             base = request.origin + "/data" if isinstance(graph, ox.DefaultGraph) else graph.value
-            quads = [quad for media, text in self._documents(request) for quad in parsed(media, text, base, graph)]
+            documents = [as_ntriples(media, text, base) for media, text in self._documents(request)]
         if request.method == "PUT":
             draft.clear(graph)
         if not known and isinstance(graph, ox.NamedNode):
             draft.create(graph)
-        draft.change([], quads)
+        for document in documents:
+            draft.put(document, graph)
         if created is not None:
             return Response(status=201, media="", headers=(("location", created),))
         return Response(status=204 if known else 201, media="")
@@ -164,8 +165,8 @@ def _check_xml(text: bytes) -> None:
         raise Problem(400, f"not RDF/XML: {error}") from None
 
 
-def parsed(media: str, text: bytes, base: str, graph: Graph) -> Iterator[ox.Quad]:
-    """Yield the triples of a document as quads of `graph`, blank nodes renamed.
+def as_ntriples(media: str, text: bytes, base: str) -> bytes:
+    """Return the triples of a document as N-Triples, blank nodes renamed.
 
     Raises:
         Problem: 400 if the document is malformed or has a DOCTYPE, 415 for an unknown format.
@@ -178,7 +179,7 @@ def parsed(media: str, text: bytes, base: str, graph: Graph) -> Iterator[ox.Quad
     if form == ox.RdfFormat.RDF_XML:
         _check_xml(text)
     try:
-        for quad in ox.parse(text, format=form, base_iri=base, rename_blank_nodes=True):
-            yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+        quads = ox.parse(text, format=form, base_iri=base, rename_blank_nodes=True)
+        return ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES) or b""
     except (SyntaxError, ValueError, OSError) as error:
         raise Problem(400, f"not {media[:80]}: {str(error)[:500]}") from None

@@ -56,6 +56,7 @@ class Journal:
         self._journals = sorted(number for number in found["journal"] if number >= self._snapshot)
         self.restored = bool(found["snapshot"] or found["journal"])
         self._number = max(self._journals, default=self._snapshot)
+        self._older = sum(self._path("journal", number).stat().st_size for number in self._journals)
         self._fd = -1
         self._size = 0
 
@@ -121,6 +122,7 @@ class Journal:
         fresh = not path.exists()
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._size = os.fstat(self._fd).st_size
+        self._older -= self._size if number in self._journals else 0
         if fresh:
             os.fsync(self.lock)  # the name, too, has to survive
 
@@ -128,11 +130,11 @@ class Journal:
     def bulky(self) -> bool:
         """Whether the journal has grown so much that a snapshot would make the next start faster."""
         snapshot = self._path("snapshot", self._snapshot)
-        return self._size > max(_COMPACT_ABOVE, snapshot.stat().st_size if self._snapshot else 0)
+        return self._older + self._size > max(_COMPACT_ABOVE, snapshot.stat().st_size if self._snapshot else 0)
 
     def turn(self) -> int:
         """Start the next journal file; return its number, which a snapshot of this moment carries."""
-        old = self._fd
+        old, size = self._fd, self._size
         self._number += 1
         try:
             self._open(self._number)
@@ -141,6 +143,7 @@ class Journal:
             raise
         if old >= 0:
             os.close(old)
+        self._older += size
         return self._number
 
     def write_snapshot(self, number: int, steps: Iterable[Step]) -> None:
@@ -171,6 +174,7 @@ class Journal:
         """Note that the snapshot of a moment is there, written by another process."""
         if self._path("snapshot", number).exists():
             self._snapshot = number
+            self._older = 0
 
     def close(self) -> None:
         """Let go of the folder."""

@@ -44,6 +44,7 @@ class Keeper:
         self._content = build(store, restored)
         self._boot = f"{time.time_ns():x}"
         self._changes = self._dead = 0
+        self._triples = len(self._content.store)
         self._snapshot: tuple[int, int] | None = None
         if self._journal is not None and not (restored and self._content.as_restored):
             self._keep_all(self._journal, restored)
@@ -66,6 +67,7 @@ class Keeper:
         gc.freeze()  # a collection in a fork would copy every page that holds a Python object
         routes = [[route.path, list(route.methods), route.max_body, route.timeout] for route in self._content.routes]
         self._tell(event="ready", routes=routes, **self._state())
+        self._compact()
         while True:
             packet, fds = wire.receive(self._front)
             if packet == FORK:
@@ -78,7 +80,7 @@ class Keeper:
                 os._exit(0)
 
     def _state(self) -> dict[str, Any]:
-        return {"version": f"{self._boot}.{self._changes}", "triples": len(self._content.store)}
+        return {"version": f"{self._boot}.{self._changes}", "triples": self._triples}
 
     def _tell(self, fds: list[int] | None = None, **message: Any) -> None:
         wire.send(self._front, [json.dumps(message).encode()], fds or [])
@@ -122,15 +124,19 @@ class Keeper:
         except DiskFull as full:
             self._tell(event="refused", detail=str(full))
             return
-        self._dead += apply(self._content.store, decode(steps))
+        changes = list(decode(steps))
+        added, removed = apply(self._content.store, changes)
+        self._dead += removed
         self._changes += 1
-        if self._dead > max(_DEAD_AT_LEAST, _DEAD_SHARE * len(self._content.store)):
+        # Counting takes as long as reading everything, so it is done only where the steps do not tell.
+        exact = not any(step.verb == "document" for step in changes)
+        self._triples = self._triples + added - removed if exact else len(self._content.store)
+        if self._dead > max(_DEAD_AT_LEAST, _DEAD_SHARE * self._triples):
             self._renew()
         elif self._content.settled is not None:
             self._content.settled()
         self._tell(event="applied", **self._state())
-        if self._journal is not None and self._journal.bulky and self._snapshot is None:
-            self._start_snapshot(self._journal)
+        self._compact()
 
     def _renew(self) -> None:
         """Move the quads to a new store, which has nothing to remember."""
@@ -143,7 +149,11 @@ class Keeper:
             self._content.adopt(new)
         self._dead = 0
 
-    def _start_snapshot(self, journal: Journal) -> None:
+    def _compact(self) -> None:
+        """Let a fork write a snapshot where the journal has grown long."""
+        if self._journal is None or not self._journal.bulky or self._snapshot is not None:
+            return
+        journal = self._journal
         try:
             number = journal.turn()
         except OSError:
