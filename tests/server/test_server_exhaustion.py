@@ -290,8 +290,8 @@ DOCUMENT_BOMBS = {
     ),
     "deep json": ("application/ld+json", nested('{"urn:p":', "}", 100_000, '"x"')),
     "deep arrays": ("application/ld+json", nested("[", "]", 500_000)),
-    "deep turtle": ("text/turtle", "<urn:s> <urn:p> " + nested("[ <urn:p> ", " ]", 100_000, "1") + " ."),
-    "deep lists": ("text/turtle", "<urn:s> <urn:p> " + nested("( ", " )", 100_000, "1") + " ."),
+    "deep turtle": ("text/turtle", "<urn:s> <urn:p> " + nested("[ <urn:p> ", " ]", 30_000, "1") + " ."),
+    "deep lists": ("text/turtle", "<urn:s> <urn:p> " + nested("( ", " )", 30_000, "1") + " ."),
     "deep xml": ("application/rdf+xml", nested("<a>", "</a>", 200_000)),
 }
 
