@@ -4,7 +4,7 @@ Flat files are read once, from the first row to the last. One reading more goes 
 others, because a whole may stand below its parts, and where an id turns out to repeat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -86,7 +86,7 @@ class _Run:
     def write(self, target: Path | BinaryIO | None, format: Format) -> PortfolioResult:
         """Read, assess and write everything once."""
         first = FirstPass(self.knowledge, self.files, self.read)
-        if self.exact:
+        if self.exact or any(file.has_parts for file in self.files):
             first.run()
         extra = tuple(dict.fromkeys(c for file in self.files for c in file.extra_columns))
         self._done = 0
@@ -100,13 +100,13 @@ class _Run:
                 self._rows(first, extra, behind)
         return self._result(first)
 
-    def read(self, file: TableFile, take: Any) -> None:
+    def read(self, file: TableFile, take: Callable[[Rows], None], *, texts_only: bool = False) -> None:
         """Read one file with the fast scan if it is plain, else row by row."""
         if not file.plain:
             file.read_rows(take)
             return
         try:
-            read_plain(self.connection, file, take)
+            read_plain(self.connection, file, take, texts_only=texts_only)
         except duck.Irregular:
             file.read_by_row()
             raise _Again from None
@@ -116,11 +116,18 @@ class _Run:
             marks: list[Any] = []
 
             def assess(rows: Rows, number: int = number, marks: list[Any] = marks) -> None:
-                if not first.done:
+                if first.done:
+                    first.note_names(rows, self._done)
+                    cells = first.cells(number, self._done, len(rows))
+                else:
                     self._note(rows, marks)
-                self._assess(rows, number, first, extra, sink)
+                    cells = Cells(rows.codes, count=len(rows))
+                self._assess(rows, cells, first.ids(number, rows, self._done), extra, sink)
 
-            self.read(file, assess)
+            if first.done:
+                first.each(number, assess)
+            else:
+                self.read(file, assess)
             if marks and _repeats(np.concatenate(marks)):
                 self.exact = True
                 raise _Again
@@ -131,14 +138,11 @@ class _Run:
             raise _Again
         marks.append(rows.marks)
 
-    def _assess(self, rows: Rows, number: int, first: FirstPass, extra: Sequence[str], sink: "Behind | None") -> None:
-        verdicts = self.knowledge.verdicts
-        start, count = self._done, len(rows)
-        inherited = first.inheritance
-        own = Cells(rows.codes, count=count)
-        answered = verdicts.answer(inherited.complete(rows.codes, start, count) if inherited else own)
+    def _assess(self, rows: Rows, cells: Cells, ids: pa.Array, extra: Sequence[str], sink: "Behind | None") -> None:
+        count = len(rows)
+        answered = self.knowledge.verdicts.answer(cells)
         if sink is not None:
-            texts = {"id": first.ids(number, rows, start), "name": rows.names}
+            texts = {"id": ids, "name": rows.names}
             for column in extra:
                 there = rows.extra.get(column)
                 texts[column] = pa.array([""] * count, pa.string()) if there is None else there

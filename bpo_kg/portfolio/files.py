@@ -7,6 +7,7 @@ encoding means the same whatever the size of the file.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ TABLES = (".csv", ".tsv", ".txt", ".tab")
 MAX_BYTES = 1 << 40
 _CHUNK = 1 << 22
 _HEAD = 1 << 16
+_SAMPLE = 20
 _UNLIMITED = 1 << 62
 _TOGETHER = 20_000
 
@@ -66,6 +68,8 @@ class TableFile:
     layout: Layout | None = field(init=False, default=None)
     plain: bool = field(init=False, default=False)
     """Whether a fast scan reads the same records as the row reader."""
+    has_parts: bool = field(init=False, default=False)
+    """Whether one of the first rows is said to be part of another; others may be all the same."""
     lines: int = field(init=False, default=0)
     """Lines of a plain file."""
     findings: list[Finding] = field(init=False, default_factory=list)
@@ -106,9 +110,19 @@ class TableFile:
         self._noticed = list(self.text.findings)
         probe = SheetRows(Inventory(str(self.path)), self.reader, self.path.stem, keyed, 1)
         found = probe.find_header("", self.text.batches(25))
-        self.layout = None if isinstance(found, Headless) else found[0]
-        if self.layout is not None:
+        self.layout = None
+        if not isinstance(found, Headless):
+            self.layout = found[0]
             self.extra_columns = tuple(sorted(self.layout.others, key=self.layout.others.__getitem__))
+            self.has_parts = self._names_wholes(found[1], self.layout.ours.get("part_of"))
+
+    @staticmethod
+    def _names_wholes(batches: Iterator[Batch], position: int | None) -> bool:
+        """Tell whether one of the first rows is said to be a part."""
+        if position is None:
+            return False
+        rows = (row for batch in islice(batches, _SAMPLE) for row in batch.rows)
+        return any(len(row) > position and row[position].strip() for row in rows)
 
     def _count_lines(self) -> None:
         """Count the lines of the file; it is not plain if they do not all end in the same way."""

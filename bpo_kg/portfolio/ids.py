@@ -15,15 +15,14 @@ from bpo_kg.sources.facts import Finding
 from bpo_kg.sources.layout import Layout
 
 
-def repeated(ids: pa.ChunkedArray) -> Ints:
+def repeated(ids: pa.Array) -> Ints:
     """Return the rows whose id was there before, in order; the exact texts are compared."""
     first = pc.index_in(ids, value_set=ids)
-    positions = first.to_numpy() if isinstance(first, pa.ChunkedArray) else first.to_numpy(zero_copy_only=False)
-    return np.flatnonzero(positions != np.arange(len(ids)))
+    return np.flatnonzero(first.to_numpy(zero_copy_only=False) != np.arange(len(ids)))
 
 
 def fresh_ids(
-    ids: pa.ChunkedArray, again: Ints, lines: Ints, given: Sequence[bool], layout: Layout
+    ids: pa.Array, again: Ints, lines: Ints, given: Sequence[bool], layout: Layout
 ) -> tuple[dict[int, str], list[Finding]]:
     """Return the new id by row for the rows that need one, and a finding for each whose id the file gives twice.
 

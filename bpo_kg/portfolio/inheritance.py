@@ -66,7 +66,7 @@ def inheritance(
 
 def _mixed(tree: Tree, cells: Cells, meaning: Meaning) -> Flags:
     """Mark the rows with front and back parts, or of an office of their own that parts of theirs are not of."""
-    ids = meaning.answer(cells)["publicContact"]
+    ids = meaning.answer(cells, ("publicContact",))["publicContact"]
     kinds = np.array([_NOT if a.value is None else _FRONT if a.value else _BACK for a in meaning.answers])
     said_of_itself = np.array([a.basis != INHERITED for a in meaning.answers])
     office = kinds[ids]

@@ -88,12 +88,14 @@ class Meaning:
         """How many slices were reasoned over."""
         return len({piece for _, piece in self._known})
 
-    def answer(self, cells: Cells) -> dict[str, Ints]:
-        """Return the answer ids of every process criterion for some rows, best given distinct."""
+    def answer(self, cells: Cells, names: Sequence[str] = ()) -> dict[str, Ints]:
+        """Return the answer ids of some process criteria, or all, for some rows, best given distinct."""
         lookups = []
         wanted: dict[tuple[str, Slice], None] = {}
         for criterion in self.book.process_criteria:
             name = criterion.name
+            if names and name not in names:
+                continue
             parts = [sorted(self.slices[name] & cells.codes.keys())]
             if KIND in cells.codes and KIND not in self.slices[name]:
                 parts.append([KIND])

@@ -46,6 +46,9 @@ class Output:
     def finish(self) -> None:
         """Write what is left; the stream is still open."""
 
+    def give_up(self) -> None:
+        """Let go of what was not written."""
+
     def __enter__(self) -> "Output":
         return self
 
@@ -56,6 +59,8 @@ class Output:
                 self._stream.seek(0)
                 shutil.copyfileobj(self._stream, self._target)
                 self._target.flush()
+        else:
+            self.give_up()
         self._stream.close()
         if self._aside is None:
             return
@@ -116,6 +121,9 @@ class ParquetOutput(Output):
         self._writer.write_batch(batch, row_group_size=max(len(batch), 1))
 
     def finish(self) -> None:
+        self._writer.close()
+
+    def give_up(self) -> None:
         self._writer.close()
 
 

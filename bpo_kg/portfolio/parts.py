@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bpo_kg.portfolio.codes import Ints
-from bpo_kg.portfolio.tree import tree_of
+from bpo_kg.portfolio.tree import Tree, tree_of
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
 from bpo_kg.sources.layout import CellPlaces, Layout
 from bpo_kg.sources.part_of import COLUMN, HINTS_WITHIN, name_key, resolve_wholes
@@ -25,11 +25,11 @@ class FileRows:
     layout: Layout
     start: int
     """Number of its first row among the rows of all files."""
-    ids: pa.ChunkedArray
+    ids: pa.Array
     lines: Ints
     parts: Ints
     """Rows of the file that have a `part_of` cell, counted from its first row."""
-    texts: pa.ChunkedArray
+    texts: pa.Array
     """What those cells say."""
 
     def __len__(self) -> int:
@@ -40,43 +40,40 @@ ReadNames = Callable[[int, Callable[[int, pa.Array], None]], None]
 """Read the names of one file again: told the file, calls back with the first row and the names of each batch."""
 
 
-def resolve(files: Sequence[FileRows], read_names: ReadNames) -> tuple[Ints, Ints, list[list[Finding]]]:
-    """Return the rows that are parts, the rows that are their wholes, and the findings of each file.
+def resolve(files: Sequence[FileRows], read_names: ReadNames) -> tuple[Tree | None, list[list[Finding]]]:
+    """Return the tree of the rows that have a whole or parts, if any, and the findings of each file.
 
     Rows are counted over all files.
     """
+    count = sum(len(file) for file in files)
     parts, wholes, open_rows = [], [], []
     for file in files:
         found = pc.index_in(file.texts, value_set=file.ids)
-        found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
         at = found.fill_null(-1).to_numpy(zero_copy_only=False)
         parts.append(file.parts[at >= 0] + file.start)
         wholes.append(at[at >= 0].astype(np.int64) + file.start)
         open_rows.append(np.flatnonzero(at < 0))
     part, whole = _joined(parts), _joined(wholes)
-    small = sum(len(file) for file in files) <= HINTS_WITHIN
+    small = count <= HINTS_WITHIN
     involved = _candidates(files, open_rows, read_names, small)
-    by_name = _few(files, involved, open_rows, _rings_of(part, whole), small)
-    part = np.concatenate([part, by_name.parts])
-    whole = np.concatenate([whole, by_name.wholes])
-    order = np.argsort(part, kind="stable")
-    part, whole = part[order], whole[order]
-    rings = _rings_of(part, whole)
-    if not len(rings) and not len(involved):
-        return part, whole, [[] for _ in files]
-    found_now = _few(files, involved, open_rows, rings, small)
-    cut = np.isin(part, found_now.cut)
-    return part[~cut], whole[~cut], found_now.findings
+    tree = tree_of(part, whole, count)
+    rings = tree.rows[tree.rings()]
+    if involved:
+        by_name = _few(files, involved, open_rows, rings, small)
+        part, whole = np.concatenate([part, by_name.parts]), np.concatenate([whole, by_name.wholes])
+        tree = tree_of(part, whole, count)
+        rings = tree.rows[tree.rings()]
+    findings: list[list[Finding]] = [[] for _ in files]
+    if len(rings) or involved:
+        few = _few(files, involved, open_rows, rings, small)
+        findings = few.findings
+        cut = np.isin(part, few.cut)
+        tree = tree_of(part[~cut], whole[~cut], count)
+    return (tree if len(tree.rows) else None), findings
 
 
 def _joined(arrays: Sequence[Ints]) -> Ints:
     return np.concatenate([np.empty(0, dtype=np.int64), *arrays])
-
-
-def _rings_of(part: Ints, whole: Ints) -> Ints:
-    """Return the rows that are in a ring of parts, or hang on one."""
-    tree = tree_of(part, whole)
-    return tree.rows[tree.rings()]
 
 
 def _candidates(

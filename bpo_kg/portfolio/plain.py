@@ -1,6 +1,6 @@
 """Read a plain table file from the engine's scan: the same rows, codes and findings as the row reader gives."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,15 +23,19 @@ from bpo_kg.sources.messages import Told
 _PLAIN_NUMBER = r"^[0-9]{1,15}([.][0-9]{0,9})?$"
 
 
-def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None]) -> None:
+def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None], *, texts_only: bool = False) -> None:
     """Scan a file, giving its rows in batches; its findings are collected anew.
+
+    Args:
+        texts_only: give ids, names and foreign columns alone, and leave the findings as they are.
 
     Raises:
         Irregular: the file turns out not to be plain; rows may have been given already.
     """
     assert table.layout is not None
-    reading = _Reading(table, table.layout)
-    positions = sorted([*table.layout.ours.values(), *table.layout.others.values()])
+    ours = {c: p for c, p in table.layout.ours.items() if not texts_only or c in ("id", "name")}
+    reading = _Reading(table, table.layout, ours)
+    positions = sorted([*ours.values(), *table.layout.others.values()])
     batches = duck.scan_csv(
         connection,
         table.path,
@@ -39,12 +43,14 @@ def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None]) 
         skip=table.layout.line,
         width=table.layout.width,
         wanted=positions,
-        marked=table.layout.ours.get("id"),
+        marked=None if texts_only else ours.get("id"),
     )
     for rows in reading.rows(ahead(batches)):
         take(rows)
     if not table.records_are_lines(reading.records):
         raise duck.Irregular("a record is not one line")
+    if texts_only:
+        return
     reading.told.close(table.file)
     table.findings, table.left_out = reading.told.findings + reading.layout_findings(), reading.left_out
 
@@ -55,6 +61,8 @@ class _Reading:
 
     table: TableFile
     layout: Layout
+    ours: Mapping[str, int]
+    """Position of the inventory columns that are looked at."""
     told: Told = field(default_factory=lambda: Told([]))
     left_out: int = 0
     records: int = 0
@@ -81,7 +89,7 @@ class _Reading:
         return header_key(header) in self.layout.headers
 
     def _batch(self, batch: pa.RecordBatch, lines: Ints) -> Rows:
-        ours = self.layout.ours
+        ours = self.ours
         names, problems = clean(self.table.reader, "name", batch.column(f"c{ours['name']}"))
         self._report(problems, lines, ours["name"])
         named = pc.not_equal(names, "").to_numpy(zero_copy_only=False)
@@ -135,7 +143,8 @@ class _Reading:
         given = pc.not_equal(ids, "").to_numpy(zero_copy_only=False)
         if not given.all():
             return pc.if_else(pa.array(given), ids, by_line), given, None
-        return ids, given, batch.column("mark").to_numpy() if ids is raw else None
+        marked = ids is raw and "mark" in batch.schema.names
+        return ids, given, batch.column("mark").to_numpy() if marked else None
 
     def _check_numbers(self, column: str, texts: pa.Array, lines: Ints, position: int) -> None:
         """Report numbers that are none; plain ones need no parser."""

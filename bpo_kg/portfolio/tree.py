@@ -4,7 +4,7 @@ The rows that are part of something, or have parts, are worked on as arrays, in 
 deepest nesting. What passes how is data, as everywhere; the definition is that of `suitability.wholes`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,11 +25,11 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class RowClash:
-    """A whole recorded "no" and a part "yes": the column and the two rows."""
+    """A whole recorded "no" and a part "yes": the column, the whole, and the position from which that is seen."""
 
     column: str
     whole: int
-    part: int
+    seen_from: int
 
 
 @dataclass(slots=True)
@@ -44,6 +44,7 @@ class Tree:
     rows: Ints
     parent: Ints
     _jump: Ints = field(init=False)
+    _by_parent: Ints | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         here = np.arange(len(self.rows))
@@ -82,6 +83,22 @@ class Tree:
         found = np.where(self.parent < 0, _NOBODY, jump[self._jump])
         return np.where((found >= 0) & recorded[found], found, _NOBODY)
 
+    def parts(self, level: Ints) -> Ints:
+        """Return the direct parts of some positions."""
+        if self._by_parent is None:
+            self._by_parent = np.argsort(self.parent, kind="stable")
+        first, last = (np.searchsorted(self.parent, level, side, sorter=self._by_parent) for side in ("left", "right"))
+        pieces = [self._by_parent[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+        return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int64)
+
+    def nearest_parts(self, at: int, wanted: Flags) -> Ints:
+        """Return the wanted parts of a position on the nearest level that has any."""
+        level = self.parts(np.array([at]))
+        while len(level) and not wanted[level].any():
+            level = self.parts(level)
+        found: Ints = level[wanted[level]]
+        return found
+
     def inherit(
         self, cells: Mapping[str, Ints], codes: Mapping[str, Codes], passing: Mapping[str, str]
     ) -> tuple[dict[str, Ints], list[RowClash]]:
@@ -116,23 +133,12 @@ class Tree:
         return inherited, clashes
 
 
-def tree_of(parts: Ints, wholes: Ints) -> Tree:
-    """Return the tree of part rows and their wholes, given pairwise."""
-    rows = np.union1d(parts, wholes)
+def tree_of(parts: Ints, wholes: Ints, count: int) -> Tree:
+    """Return the tree of part rows and their wholes, given pairwise, among `count` rows."""
+    there = np.zeros(count, dtype=bool)
+    there[parts] = there[wholes] = True
+    position = np.cumsum(there) - 1
+    rows = np.flatnonzero(there)
     parent = np.full(len(rows), _NOBODY, dtype=np.int64)
-    parent[np.searchsorted(rows, parts)] = np.searchsorted(rows, wholes)
+    parent[position[parts]] = position[wholes]
     return Tree(rows, parent)
-
-
-def nearest_parts(tree: Tree, at: int, wanted: Flags, order: Sequence[str]) -> int:
-    """Return the marked part of a position on the nearest level, the first by `order` within it (-1: none)."""
-    children: dict[int, list[int]] = {}
-    for part, whole in enumerate(tree.parent.tolist()):
-        children.setdefault(whole, []).append(part)
-    level = [at]
-    while level:
-        level = [part for here in level for part in children.get(here, ())]
-        found = [part for part in level if wanted[part]]
-        if found:
-            return min(found, key=lambda part: order[part])
-    return _NOBODY
