@@ -21,6 +21,8 @@ MAX_RATIO = 200
 _RATIO_COUNTS_FROM = 16 << 20
 _MAX_LIST = 4 << 20
 """Bytes of the parts that list the sheets."""
+_PROLOG = 4 << 20
+"""Bytes at the head of a part in which declarations are looked for."""
 _MAX_PARTS = 2_000
 _CHUNK = 1 << 20
 
@@ -79,7 +81,9 @@ class Parts:
         head = bytes(data[:2])
         if head in (b"\xff\xfe", b"\xfe\xff") or head in (b"<\0", b"\0<"):
             raise SourceError(f"{self.path}: part {name} is not in UTF-8; save the workbook anew")
-        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        # Declarations stand before the first element; the engine itself never follows them.
+        prolog = data[:_PROLOG]
+        if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:
             raise SourceError(f"{self.path}: part {name} declares entities, which no spreadsheet program writes")
         return data
 

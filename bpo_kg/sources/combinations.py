@@ -4,7 +4,6 @@ A table of a hundred thousand rows holds some hundred combinations of six yes/no
 every row costs one look-up for all of them.
 """
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -70,20 +69,19 @@ def bundle(ours: Mapping[str, int], columns: ColumnTable, reader: CellReader) ->
 
 def parse_together(
     bundles: Sequence[Combinations], rows: Sequence[Sequence[str]]
-) -> tuple[list[dict[str, Value]], list[tuple[int, int, Problem]]]:
-    """Return the values of each row by column, and every problem with its row index and position."""
-    cells: list[dict[str, Value]] = []
+) -> tuple[list[list[dict[str, Value]]], list[tuple[int, int, Problem]]]:
+    """Return for each bundle the values of every row, and every problem with its row index and position.
+
+    The dictionaries are shared between rows and must not be changed.
+    """
+    values: list[list[dict[str, Value]]] = []
     problems: list[tuple[int, int, Problem]] = []
     for combinations in bundles:
         keys = list(map(combinations.pick, rows))
         combinations.missed = False
-        values = map(combinations.__getitem__, keys)
-        if cells:
-            deque(map(dict.update, cells, values), maxlen=0)
-        else:
-            cells = list(map(dict.copy, values))
+        values.append(list(map(combinations.__getitem__, keys)))
         if combinations.missed:
             for index, key in enumerate(keys):
                 if key not in combinations:
                     problems += [(index, position, problem) for position, problem in combinations.problems(key)]
-    return cells or [{} for _ in rows], problems
+    return values, problems

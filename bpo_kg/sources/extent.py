@@ -64,7 +64,8 @@ def look_at_sheet(data: bytearray, shared: "SharedTexts | None" = None) -> Sheet
         return part
     if shared is not None:
         shared.check(data)
-    _notice(data, part)
+    if b"<f" in data or b'="e"' in data or b"='e'" in data:
+        _notice(data, part)
     return part
 
 

@@ -4,20 +4,41 @@ An id beats a name, and a row's own file beats another. A cell that names nothin
 or closes a cycle is reported and read as unknown, so that whoever walks up the wholes always arrives.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
 from bpo_kg.sources.cells import shown
 from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
 from bpo_kg.sources.messages import Told, finding, in_file_order
+from bpo_kg.sources.table_record import TableRecord
 
 COLUMN = "part_of"
 HINTS_WITHIN = 5_000
 """Processes among which the nearest id or name is looked for."""
 
 
-def resolve_wholes(inventories: Sequence[Inventory], *, hints: bool = True) -> dict[str, str]:
+class Wholes(Mapping[str, str]):
+    """The whole's IRI by the part's IRI; the IRIs are made when the first is asked for."""
+
+    def __init__(self, pairs: Sequence[tuple[ProcessRecord, ProcessRecord]]) -> None:
+        self._pairs = pairs
+
+    @cached_property
+    def _by_part(self) -> dict[str, str]:
+        return {part.iri: whole.iri for part, whole in self._pairs}
+
+    def __getitem__(self, part: str) -> str:
+        return self._by_part[part]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_part)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+
+def resolve_wholes(inventories: Sequence[Inventory], *, hints: bool = True) -> Wholes:
     """Turn every `part_of` cell into the id of the whole, and report those that cannot be.
 
     The records are changed in place, and findings are added to their inventories.
@@ -33,17 +54,18 @@ def resolve_wholes(inventories: Sequence[Inventory], *, hints: bool = True) -> d
         return _resolve(inventories, hints)
 
 
-def _resolve(inventories: Sequence[Inventory], hints: bool) -> dict[str, str]:
+def _resolve(inventories: Sequence[Inventory], hints: bool) -> Wholes:
     everywhere = _Names(inventories, hints)
     told = {inventory.file: Told(inventory.findings) for inventory in inventories}
-    whole_of: dict[str, ProcessRecord] = {}
-    parts: dict[str, tuple[Inventory, ProcessRecord]] = {}
+    # By identity: making the IRIs of a hundred thousand rows only to tell them apart would be slow.
+    whole_of: dict[int, ProcessRecord] = {}
+    parts: dict[int, tuple[Inventory, ProcessRecord]] = {}
     for inventory in inventories:
         own = {record.id: record for record in inventory.records}
         nearby = _Names([inventory])
         for record in inventory.records:
-            text = record.cells.get(COLUMN)
-            if not isinstance(text, str):
+            text = record.text(COLUMN) if isinstance(record, TableRecord) else record.cells.get(COLUMN)
+            if not text or not isinstance(text, str):
                 continue
             if (whole := own.get(text)) is None:
                 found = nearby.named(text) or everywhere.identified(text) or everywhere.named(text)
@@ -53,19 +75,19 @@ def _resolve(inventories: Sequence[Inventory], hints: bool) -> dict[str, str]:
                     continue
                 whole = found[0]
                 record.cells[COLUMN] = whole.id
-            parts[record.iri] = inventory, record
-            whole_of[record.iri] = whole
+            parts[id(record)] = inventory, record
+            whole_of[id(record)] = whole
     for cycle in _cycles(whole_of):
-        ids = [parts[iri][1].id for iri in cycle]
-        for turn, iri in enumerate(cycle):
-            inventory, record = parts[iri]
+        ids = [parts[part][1].id for part in cycle]
+        for turn, part in enumerate(cycle):
+            inventory, record = parts[part]
             told[inventory.file].add(partial(_cycle, _place(record), ids, turn))
             del record.cells[COLUMN]
-            del whole_of[iri]
+            del whole_of[part]
     for inventory in inventories:
         told[inventory.file].close(inventory.file)
         in_file_order(inventory)
-    return {iri: whole.iri for iri, whole in whole_of.items()}
+    return Wholes([(parts[part][1], whole) for part, whole in whole_of.items()])
 
 
 class _Names:
@@ -118,19 +140,19 @@ def _place(record: ProcessRecord) -> Place:
     return record.places.get(COLUMN, record.place)
 
 
-def _cycles(whole_of: dict[str, ProcessRecord]) -> list[list[str]]:
-    """Return the IRIs of every ring of parts, each once, starting at its first member in file order."""
-    settled: set[str] = set()
+def _cycles(whole_of: dict[int, ProcessRecord]) -> list[list[int]]:
+    """Return every ring of parts once, starting at its first member in file order."""
+    settled: set[int] = set()
     cycles = []
     for start in whole_of:
-        path: dict[str, None] = {}
-        iri = start
-        while iri in whole_of and iri not in settled and iri not in path:
-            path[iri] = None
-            iri = whole_of[iri].iri
-        if iri in path:
+        path: dict[int, None] = {}
+        part = start
+        while part in whole_of and part not in settled and part not in path:
+            path[part] = None
+            part = id(whole_of[part])
+        if part in path:
             members = list(path)
-            cycles.append(members[members.index(iri) :])
+            cycles.append(members[members.index(part) :])
         settled.update(path)
     return cycles
 

@@ -4,40 +4,21 @@ Within a batch whole columns are looked up and checked at once; only what stands
 cell. That is what keeps a hundred thousand rows within a few times of what reading them costs at all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, compress, repeat
-from urllib.parse import quote
 
 from bpo_kg.sources import table_messages as say
 from bpo_kg.sources.cells import CellReader, Problem, clean_texts
 from bpo_kg.sources.combinations import Combinations, bundle, parse_together
-from bpo_kg.sources.delimited import Batch
-from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord, Value
+from bpo_kg.sources.delimited import Batch, line_ends
+from bpo_kg.sources.facts import Finding, Inventory, Place
 from bpo_kg.sources.layout import HEADER_WITHIN, CellPlaces, Layout, carry_unnamed, is_header, lay_out
 from bpo_kg.sources.messages import Told
-from bpo_kg.vocabulary import ROW
+from bpo_kg.sources.table_record import Origin, row_iri, table_records
 
-
-def row_iri(stem: str, row_id: str) -> str:
-    """Return the IRI of a table row from the file's stem and the row's id, both percent-encoded.
-
-    >>> row_iri("head office", "CC/01")
-    'https://w3id.org/bpo-kg/row/head%20office/CC%2F01'
-    """
-    return f"{ROW}{_segment(stem)}/{_segment(row_id)}"
-
-
-def _segment(text: str) -> str:
-    # A segment of dots alone would mean "this folder" or "the one above" to whoever resolves the IRI.
-    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
-
-
-def _segments(ids: Sequence[str]) -> Iterable[str]:
-    """Return ids as they stand in an IRI; nearly always that is as they are, seen by one look at all of them."""
-    together = "".join(ids).replace("-", "").replace("_", "")
-    return ids if together.isascii() and together.isalnum() else map(_segment, ids)
+__all__ = ["Headless", "SheetRows", "row_iri"]
 
 
 @dataclass(slots=True)
@@ -51,18 +32,16 @@ class SheetRows:
     """Inventory column by `header_key` of the table's own header."""
     max_rows: int
     has_control: bool = True
-    """Whether cells may hold control characters, so that each text has to be looked at."""
+    """Whether cells may hold control characters, so that texts have to be looked at for them."""
     told: Told = field(init=False)
-    _prefix: str = field(init=False)
     _texts_in_cells: frozenset[str] = field(init=False)
-    _first: dict[str, Place] = field(default_factory=dict, init=False)
-    """Place of the first row by id."""
+    _first: dict[str, dict[str, int]] = field(default_factory=dict, init=False)
+    """By sheet, the line of the first row by id."""
     _seen: int = field(default=0, init=False)
     """Rows read so far, with or without a name."""
 
     def __post_init__(self) -> None:
         self.told = Told(self.inventory.findings)
-        self._prefix = row_iri(self.stem, "")
         texts = {c.name for c in self.reader.columns.columns.values() if c.sort in ("text", "whole")}
         self._texts_in_cells = frozenset(texts - {"id", "name"})
 
@@ -89,44 +68,46 @@ class SheetRows:
         inventory = self.inventory
         empty = _EmptyRun(layout, self.told)
         bundles = bundle(layout.ours, self.reader.columns, self.reader)
+        origin = Origin(layout, self.stem, [column for column in layout.ours if column in self._texts_in_cells])
         for batch in batches:
             room = self.max_rows - self._seen
             self._seen += len(batch.rows)
             if len(batch.rows) > room:
                 inventory.findings.append(say.too_many_rows(layout.place(batch.lines[room]), self.max_rows))
-                self._batch(layout, bundles, Batch(batch.rows[:room], batch.lines[:room], batch.folded), empty)
+                self._batch(origin, bundles, Batch(batch.rows[:room], batch.lines[:room], batch.folded), empty)
                 break
-            self._batch(layout, bundles, batch, empty)
+            self._batch(origin, bundles, batch, empty)
         inventory.findings += layout.findings
         others = sorted(layout.others, key=lambda header: layout.others[header])
         inventory.extra_columns = tuple(dict.fromkeys([*inventory.extra_columns, *others]))
 
-    def _batch(self, layout: Layout, bundles: Sequence[Combinations], batch: Batch, empty: "_EmptyRun") -> None:
-        rows, lines = batch.rows, batch.lines
-        if set(map(len, rows)) != {layout.width}:
-            rows = [self._fit(layout, line, row) for line, row in zip(lines, rows, strict=True)]
-        if batch.folded:
-            places = [CellPlaces(layout, line, row) for line, row in zip(lines, rows, strict=True)]
-        else:
-            places = [CellPlaces(layout, line) for line in lines]
-        names = self._texts(layout, "name", rows, places)
+    def _batch(self, origin: Origin, bundles: Sequence[Combinations], batch: Batch, empty: "_EmptyRun") -> None:
+        layout = origin.layout
+        if set(map(len, batch.rows)) != {layout.width}:
+            fitting = [self._fit(layout, line, row) for line, row in zip(batch.lines, batch.rows, strict=True)]
+            batch = Batch(fitting, batch.lines, batch.folded)
+        names = self._texts(layout, "name", batch)
         if not all(names):
-            keep = [self._named(*one, empty) for one in zip(names, rows, lines, places, strict=True)]
-            names, rows, lines, places = (list(compress(all_, keep)) for all_ in (names, rows, lines, places))  # type: ignore[assignment]
+            keep = [self._named(layout, batch, index, name, empty) for index, name in enumerate(names)]
+            names = list(compress(names, keep))
+            batch = Batch(list(compress(batch.rows, keep)), list(compress(batch.lines, keep)), batch.folded)
         else:
             empty.end()
-        if not rows:
+        if not names:
             return
         if layout.unnamed:
-            carry_unnamed(layout, rows, lines)
-        starts = list(map(Place, repeat(layout.file), lines, repeat(0), repeat(layout.sheet)))
-        cells = self._cells(layout, bundles, rows, places)
-        ids = self._ids(layout, rows, starts, places)
-        iris = [self._prefix + segment for segment in _segments(ids)]
-        records = list(map(ProcessRecord, ids, names, starts, iris, cells, places))
+            carry_unnamed(layout, batch.rows, batch.lines)
+        shared, problems = parse_together(bundles, batch.rows)
+        for index, position, problem in problems:
+            self._tell(_place(layout, batch, index, position), [problem])
+        texts = [self._texts(layout, column, batch) for column in origin.texts]
+        folds = [row if line_ends(row) else None for row in batch.rows] if batch.folded else repeat(None, len(names))
+        ids = self._ids(layout, batch)
+        parts = zip(*shared, *texts, strict=True) if shared or texts else repeat((), len(names))
+        records = table_records(origin, ids, names, batch.lines, parts, folds)
         if layout.others:
             others = sorted(layout.others.items(), key=lambda item: item[1])
-            for record, row in zip(records, rows, strict=True):
+            for record, row in zip(records, batch.rows, strict=True):
                 record.extra = {header: row[position] for header, position in others if row[position]}
         self.inventory.records += records
 
@@ -138,82 +119,81 @@ class SheetRows:
                 self.told.add(partial(say.surplus, layout.place(line, surplus), len(row), layout.cells))
         return row[: layout.width] + [""] * (layout.width - len(row))
 
-    def _named(self, name: str, row: list[str], line: int, places: CellPlaces, empty: "_EmptyRun") -> bool:
+    def _named(self, layout: Layout, batch: Batch, index: int, name: str, empty: "_EmptyRun") -> bool:
         """Tell whether a row names a process; report it if not."""
-        if not name and not any(map(str.strip, row)):
-            empty.add(line)
+        if not name and not any(map(str.strip, batch.rows[index])):
+            empty.add(batch.lines[index])
             return False
         empty.end()
         if not name:
             self.inventory.left_out += 1
-            self.told.add(partial(say.no_name, places["name"]))
+            self.told.add(partial(_no_name, layout, batch, index))
         return bool(name)
 
-    def _tell(self, places: CellPlaces, position: int, problems: Iterable[Problem]) -> None:
+    def _tell(self, place: Callable[[], Place], problems: Iterable[Problem]) -> None:
         for problem in problems:
-            self.told.add(partial(_at, problem, places, position))
+            self.told.add(partial(_at, problem, place))
 
-    def _texts(
-        self, layout: Layout, column: str, rows: Sequence[Sequence[str]], places: Sequence[CellPlaces]
-    ) -> list[str]:
+    def _texts(self, layout: Layout, column: str, batch: Batch) -> list[str]:
         """Parse the cells of a text column; an empty text stands for none."""
         position = layout.ours[column]
-        raws = [row[position] for row in rows]
+        raws = [row[position] for row in batch.rows]
         stripped = list(map(str.strip, raws))
-        if not self.has_control and clean_texts(stripped):
+        if (not self.has_control or "".join(stripped).isprintable()) and clean_texts(stripped):
             return stripped
         texts = []
-        for raw, where in zip(raws, places, strict=True):
+        for index, raw in enumerate(raws):
             value, problems = self.reader.parse(column, raw)
-            self._tell(where, position, problems)
+            self._tell(_place(layout, batch, index, position), problems)
             texts.append(value if isinstance(value, str) else "")
         return texts
 
-    def _cells(
-        self,
-        layout: Layout,
-        bundles: Sequence[Combinations],
-        rows: Sequence[Sequence[str]],
-        places: Sequence[CellPlaces],
-    ) -> list[dict[str, Value]]:
-        """Parse every cell but id and name; a row's dictionary holds what is known."""
-        cells, problems = parse_together(bundles, rows)
-        for index, position, problem in problems:
-            self._tell(places[index], position, [problem])
-        for column in layout.ours:
-            if column not in self._texts_in_cells:
-                continue
-            for values, text in zip(cells, self._texts(layout, column, rows, places), strict=True):
-                if text:
-                    values[column] = text
-        return cells
-
-    def _ids(
-        self, layout: Layout, rows: Sequence[Sequence[str]], starts: Sequence[Place], places: Sequence[CellPlaces]
-    ) -> list[str]:
+    def _ids(self, layout: Layout, batch: Batch) -> list[str]:
         """Return every row's id, made unique: from its cell, else from its line, else with its line added."""
-        given = self._texts(layout, "id", rows, places) if "id" in layout.ours else [""] * len(rows)
-        ids = given if all(given) else [text or f"row-{at.line}" for text, at in zip(given, starts, strict=True)]
-        fresh_ids = dict(zip(ids, starts, strict=True))
-        if len(fresh_ids) == len(ids) and self._first.keys().isdisjoint(fresh_ids):
-            self._first.update(fresh_ids)
+        given = self._texts(layout, "id", batch) if "id" in layout.ours else [""] * len(batch.rows)
+        ids = given if all(given) else [text or f"row-{line}" for text, line in zip(given, batch.lines, strict=True)]
+        seen = self._first.setdefault(layout.sheet, {})
+        fresh_ids = dict(zip(ids, batch.lines, strict=True))
+        if len(fresh_ids) == len(ids) and all(some.keys().isdisjoint(fresh_ids) for some in self._first.values()):
+            seen.update(fresh_ids)
             return ids
         unique = []
-        for row_id, text, start, where in zip(ids, given, starts, places, strict=True):
+        for index, (row_id, line) in enumerate(zip(ids, batch.lines, strict=True)):
             fresh = row_id
-            if first := self._first.get(row_id):
-                fresh = f"{row_id}~{start.line}"
-                while fresh in self._first:
+            if (first := self._place_of(layout, row_id)) is not None:
+                fresh = f"{row_id}~{line}"
+                while self._place_of(layout, fresh) is not None:
                     fresh += "~"
-                if text:
-                    self.told.add(partial(say.second_id, where["id"], row_id, first, start.line, fresh))
-            self._first[fresh] = start
+                if given[index]:
+                    place = _place(layout, batch, index, layout.ours["id"])
+                    self.told.add(partial(_second_id, place, row_id, first, line, fresh))
+            seen[fresh] = line
             unique.append(fresh)
         return unique
 
+    def _place_of(self, layout: Layout, row_id: str) -> Place | None:
+        """Return where the first row with an id stands."""
+        for sheet, lines in self._first.items():
+            if row_id in lines:
+                return Place(layout.file, lines[row_id], 0, sheet)
+        return None
 
-def _at(problem: Problem, places: CellPlaces, position: int) -> Finding:
-    return problem.at(places.at(position))
+
+def _place(layout: Layout, batch: Batch, index: int, position: int) -> Callable[[], Place]:
+    """Return a way to the place of a cell, which few cells need."""
+    return lambda: CellPlaces(layout, batch.lines[index], batch.rows[index] if batch.folded else None).at(position)
+
+
+def _at(problem: Problem, place: Callable[[], Place]) -> Finding:
+    return problem.at(place())
+
+
+def _no_name(layout: Layout, batch: Batch, index: int) -> Finding:
+    return say.no_name(_place(layout, batch, index, layout.ours["name"])())
+
+
+def _second_id(place: Callable[[], Place], row_id: str, first: Place, line: int, fresh: str) -> Finding:
+    return say.second_id(place(), row_id, first, line, fresh)
 
 
 @dataclass(frozen=True, slots=True)
