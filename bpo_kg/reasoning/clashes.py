@@ -127,8 +127,9 @@ def matches(space: Space, rule: Rule, limit: int) -> Iterator[Bindings]:
             return
         scope.update(dict.fromkeys(graphs))
     names = variables(rule.body)
-    if not sayable(rule.body):
-        solutions: Iterable[Bindings] = space.solve(rule.body, {})
+    few = space.solve_rare(rule.body)
+    if few is not None or not sayable(rule.body):
+        solutions: Iterable[Bindings] = space.solve(rule.body, {}) if few is None else few
     elif names:
         text = f"SELECT * WHERE {{ {_where(space, rule.body)} {_prefilter(rule)} }}"
         rows = space.store.query(text, default_graph=list(scope))

@@ -100,6 +100,10 @@ def _suspects(space: Space, merger: Merger) -> Iterator[Bindings]:
         if not graphs:
             return
         scope.update(dict.fromkeys(graphs))
+    few = space.solve_rare(merger.body)
+    if few is not None:
+        yield from few
+        return
     if not sayable(merger.body):
         yield from space.solve(merger.body, {})
         return

@@ -4,6 +4,7 @@ The reasoner sees no other graph of the store: what was judged must never become
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -39,6 +40,23 @@ class Space:
             found = [g for g in graphs if next(self.find(atom, g), None) is not None]
             self._where[pattern] = found
         return found
+
+    def solve_rare(self, body: tuple[Atom, ...], most: int = 40) -> Iterator[Bindings] | None:
+        """Return the ways to satisfy a body, or None unless some atom has few matches.
+
+        Looking at up to `most` matches one by one costs less than having the store parse and plan a query.
+        """
+        for atom in body:
+            found = self.store.quads_for_pattern(_constant(atom[0]), atom[1], _constant(atom[2]), None)
+            if next(islice(found, most, None), None) is None:
+                return self._solve_from(atom, tuple(other for other in body if other is not atom))
+        return None
+
+    def _solve_from(self, first: Atom, rest: tuple[Atom, ...]) -> Iterator[Bindings]:
+        for triple in dict.fromkeys(self.match(*first)):
+            bindings = bind(first, triple, {})
+            if bindings is not None:
+                yield from self.solve(rest, bindings)
 
     def rarest_first(self, body: tuple[Atom, ...], most: int = 20_000) -> tuple[Atom, ...]:
         """Return atoms in the order to join them: the one with fewest matches, then what hangs on it.
