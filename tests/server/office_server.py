@@ -10,7 +10,7 @@ import time
 
 import pyoxigraph as ox
 
-from bpo_kg.errors import UnknownThing
+from bpo_kg.errors import BpoKgError, SourceError, UnknownThing
 from bpo_kg.shells.server import (
     Content,
     Layout,
@@ -26,12 +26,17 @@ from bpo_kg.vocabulary import ASSERTED, ASSESSED, BPO, INFERRED, PROC, RDF
 
 CONTACT = ox.NamedNode(BPO + "publicContact")
 FRONT = ox.NamedNode(BPO + "FrontOfficeProcess")
+FAULTY = ox.NamedNode(BPO + "faultyToReason")
 SLOW = ox.NamedNode(BPO + "slowToReason")
 TYPE = ox.NamedNode(RDF + "type")
 
 
 def build(store: ox.Store, restored: bool) -> Content:
     """Put in two processes of the catalogue, and reason."""
+    if "OFFICE_UNREADABLE" in os.environ:
+        raise SourceError("offices.csv: no such file")
+    if "OFFICE_FAULTY" in os.environ:
+        raise ZeroDivisionError("a mistake in the program")
     if not restored:
         for name, contact in (("callCenter", True), ("payroll", False)):
             graph = ox.NamedNode(f"{ASSERTED}/catalogue")
@@ -54,6 +59,11 @@ def reason(store: ox.Store) -> None:
     store.clear_graph(graph)
     for quad in list(store.quads_for_pattern(None, CONTACT, ox.Literal(True))):
         store.add(ox.Quad(quad.subject, TYPE, FRONT, graph))
+    if not any(store.quads_for_pattern(None, CONTACT, None)):
+        store.add(ox.Quad(FRONT, TYPE, FRONT, graph))  # half of something
+        raise BpoKgError("no process says whether it has public contact")
+    if any(store.quads_for_pattern(None, FAULTY, None)):
+        raise ZeroDivisionError("a rule with a mistake")
     if any(store.quads_for_pattern(None, SLOW, None)):
         os.kill(os.getpid(), 9)  # as the kernel would for taking too long
 

@@ -1,5 +1,8 @@
 """What the server does for a content that reasons and has pages: derived graphs follow, pages run in workers."""
 
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,6 +75,21 @@ def test_other_graphs_are_kept_as_sent(office: RunningServer) -> None:
     ]
 
 
+def test_a_fault_in_what_follows_refuses_the_write(office: RunningServer) -> None:
+    """A write whose consequences meet a fault is not in force, is answered with 500, and the fault is logged."""
+    reply = office.update(f"INSERT DATA {{ <{PROC}p> {CONTACT} true ; <{BPO}faultyToReason> true }}")
+    assert reply.status == 500
+    assert fronts(office) == {"callCenter"}
+    assert office.settled(lambda: any("a rule with a mistake" in str(entry) for entry in office.log))
+
+
+def test_where_nothing_can_follow_the_derived_graphs_are_empty(office: RunningServer) -> None:
+    """A dataset that has lost what it was judged by is kept as written, with nothing derived from it."""
+    assert office.put(None, "<urn:a> <urn:b> 1 .").status == 204
+    assert office.count() == 1
+    assert office.settled(lambda: any(entry["event"] == "nothing_follows" for entry in office.log))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -123,6 +141,22 @@ def test_the_service_describes_its_union(pages: RunningServer) -> None:
         other = bare.request("GET", "/sparql", accept="application/n-triples").body.decode()
     assert "UnionDefaultGraph" not in other
     assert "SPARQL11Update" not in other
+
+
+@pytest.mark.parametrize(
+    ("variable", "code", "message"),
+    [("OFFICE_UNREADABLE", 2, "offices.csv: no such file"), ("OFFICE_FAULTY", 1, "a mistake in the program")],
+)
+def test_a_server_that_cannot_start_says_why_and_exits(variable: str, code: int, message: str) -> None:
+    """Unreadable data exit with 2, a fault with 1; the port never opens."""
+    command = [*COMMAND, "--port", "0"]
+    run = subprocess.run(
+        command, env={**os.environ, variable: "1"}, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert run.returncode == code
+    assert message in run.stderr
+    assert "listening" not in run.stderr
+    assert all(json.loads(line) for line in run.stderr.splitlines())
 
 
 # --- pages ----------------------------------------------------------------------------------------

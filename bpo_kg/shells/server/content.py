@@ -43,7 +43,8 @@ class Content:
         store: the triples; only the server writes to it from here on.
         layout: which graphs make up the default graph, and which ones follow from the others.
         refresh: recomputes the derived graphs in `store` after a write to an asserted graph, in a worker that ends
-            afterwards; gets the steps of the write. What it changes in other graphs is lost.
+            afterwards; gets the steps of the write. What it changes in other graphs is lost. A `BpoKgError` says
+            that nothing can follow and empties the derived graphs; any other exception refuses the write.
         adopt: takes over a store that holds the same quads as `store`, and forgets what was cached from the old one.
         settled: forgets what was cached from `store`, whose quads have changed.
         scope: arguments of `Store.query` for a query that names no dataset.

@@ -8,6 +8,7 @@ import socket
 
 import pyoxigraph as ox
 
+from bpo_kg.errors import BpoKgError
 from bpo_kg.shells.server import limits, wire
 from bpo_kg.shells.server.changes import Draft, Step, encode, serialized
 from bpo_kg.shells.server.content import Content
@@ -48,12 +49,19 @@ class Drafting:
                     wire.send(sock, [wire.pack_answer(wire.SPLIT, 0, 0)])
                     return
                 response = problem_response(problem)
-            text = response.body if isinstance(response.body, bytes) else b""
-            answers.append(head_bytes(response, length=len(text)) + text)
+            answers.append(_whole(response))
         if reasons and self._content.refresh is not None:
             limits.cap_memory(4 * self._options.memory)
-            with limits.deadline(REFRESH_SECONDS):
-                steps += self._derived(steps)
+            try:
+                with limits.deadline(REFRESH_SECONDS):
+                    steps += self._derived(steps)
+            except Exception as error:
+                Log().fault(error, path="(what follows from a write)")
+                if len(requests) > 1:
+                    wire.send(sock, [wire.pack_answer(wire.SPLIT, 0, 0)])
+                    return
+                detail = "what follows from the write could not be worked out; it has been logged"
+                steps, answers = [], [_whole(problem_response(Problem(500, detail)))]
         fds = [wire.shared_file(encode(steps))] if steps else []
         wire.send(sock, [wire.pack_answer(wire.WRITTEN, 0, len(steps)), wire.pack_answers(answers)], fds)
 
@@ -79,8 +87,12 @@ class Drafting:
         """Recompute the derived graphs on this copy; return how they changed."""
         assert self._content.refresh is not None
         before = self._follows()
-        self._content.refresh(steps)
-        after = self._follows()
+        try:
+            self._content.refresh(steps)
+            after = self._follows()
+        except BpoKgError as error:  # after DROP ALL, say, there are no rules left that anything could follow from
+            Log().write("nothing_follows", detail=str(error))
+            after = set()
         gone, fresh = before - after, after - before
         found = [Step("remove", serialized(gone))] if gone else []
         return found + ([Step("add", serialized(fresh))] if fresh else [])
@@ -88,3 +100,9 @@ class Drafting:
     def _follows(self) -> set[ox.Quad]:
         graphs = [ox.NamedNode(iri) for iri in self._content.layout.derived]
         return {quad for graph in graphs for quad in self._content.store.quads_for_pattern(None, None, None, graph)}
+
+
+def _whole(response: Response) -> bytes:
+    """Return the head and the body of a short response."""
+    text = response.body if isinstance(response.body, bytes) else b""
+    return head_bytes(response, length=len(text)) + text

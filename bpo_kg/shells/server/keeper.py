@@ -21,6 +21,7 @@ from bpo_kg.shells.server import limits, wire
 from bpo_kg.shells.server.changes import apply, decode, encode
 from bpo_kg.shells.server.content import Content
 from bpo_kg.shells.server.journal import DiskFull, Journal, picture
+from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.options import ServerOptions
 from bpo_kg.shells.server.worker import Worker
 
@@ -99,6 +100,8 @@ class Keeper:
                 limits.offer_to_oom_killer()
                 limits.cap_memory(self._options.memory)
                 Worker(theirs, self._content, self._options, self._state()["version"]).run()
+            except Exception as error:
+                Log().fault(error, path="(a worker)")
             finally:
                 os._exit(1)
         theirs.close()
@@ -209,5 +212,7 @@ def start_keeper(options: ServerOptions, build: Build, keep_out: list[socket.soc
     except (BpoKgError, OSError, DiskFull) as error:
         detail = getattr(error, "strerror", None) or str(error)
         wire.send(theirs, [json.dumps({"event": "failed", "detail": detail}).encode()])
+    except Exception as error:
+        Log().fault(error, path="(the keeper of the store)")
     finally:
         os._exit(1)
