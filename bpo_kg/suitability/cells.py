@@ -73,10 +73,12 @@ class CellSteps:
     def placing(self, subject: Subject, verdict: PlaceVerdict, name: str) -> tuple[Step, ...]:
         """Return the cells that an answer about a placement hangs on, and no others."""
         known = {"languages": subject.languages, "customer": subject.customer, "client": subject.client}
-        wanted = verdict.placement[name].value
+        wanted = verdict.placement[name]
         for cell in _PLACING:
-            if known[cell] is not None and self._answer({**known, cell: None}, verdict.place, name).value == wanted:
-                known[cell] = None
+            if known[cell] is not None:
+                without = self._answer({**known, cell: None}, verdict.place, name)
+                if (without.value, without.basis) == (wanted.value, wanted.basis):
+                    known[cell] = None
         steps: list[Step] = []
         for cell in reversed(_PLACING):
             if known[cell] is not None:

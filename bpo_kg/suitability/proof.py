@@ -25,6 +25,8 @@ HINT = "hint"
 OPTION = "option"
 CHANGED = "changed"
 LEAVES = frozenset({ASSERTED, HINT, OPTION, CHANGED})
+WRITTEN = frozenset({ASSERTED, HINT})
+"""Leaves that stand in a file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from bpo_kg.suitability.proof import ANSWER, PLACED, UNDETERMINED, VERDICT, Step
+from bpo_kg.suitability.proof import ANSWER, PLACED, UNDETERMINED, VERDICT, WRITTEN, Step
 from bpo_kg.suitability.telling import Teller
 from bpo_kg.vocabulary import BASE, BPO, CRIT, PROV, RDF, RDFS, SCALE, shorten
 
@@ -36,7 +36,7 @@ def proof_dict(step: Step, teller: Teller) -> dict[str, Any]:
         "rule": shorten(step.rule),
         "statement": shorten(step.statement),
         "axioms": [" ".join(_term(term) for term in axiom.triple) for axiom in step.axioms],
-        "where": teller.where(step.triple) if step.kind == "asserted" else "",
+        "where": teller.where(step.triple) if step.kind in WRITTEN else "",
         "source": step.source,
         "detail": step.told.get(teller.lang, ""),
         "guard": step.guard,
@@ -100,7 +100,7 @@ def _triples(step: Step, tellers: list[Teller]) -> Iterator[ox.Triple]:
             yield ox.Triple(activity, _prov("used"), ox.NamedNode(step_iri(premise)))
     if step.statement:
         yield ox.Triple(node, _prov("wasDerivedFrom"), ox.NamedNode(step.statement))
-    if step.kind == "asserted" and tellers:
+    if step.kind in WRITTEN and tellers:
         yield ox.Triple(node, _bpo("sourceText"), ox.Literal(tellers[0].where(step.triple)))
     elif step.source:
         yield ox.Triple(node, _bpo("sourceText"), ox.Literal(step.source))

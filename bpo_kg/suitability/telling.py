@@ -18,7 +18,6 @@ from bpo_kg.suitability.answers import CATALOGUED, INHERITED, MEASURED, PRESUMED
 from bpo_kg.suitability.assessment import CLASSES
 from bpo_kg.suitability.proof import (
     ANSWER,
-    ASSERTED,
     CHANGED,
     COMPLETE,
     HINT,
@@ -26,6 +25,7 @@ from bpo_kg.suitability.proof import (
     PLACED,
     UNDETERMINED,
     VERDICT,
+    WRITTEN,
     Step,
 )
 from bpo_kg.suitability.rows import short, text
@@ -129,7 +129,7 @@ class Teller:
         wanted: dict[Triple, None] = {}
         for step in steps:
             for inner in step.steps():
-                if inner.kind == ASSERTED and (every or not self._of_ontology(inner)):
+                if inner.kind in WRITTEN and (every or not self._of_ontology(inner)):
                     wanted[inner.triple] = None
                 if every:
                     wanted.update(dict.fromkeys(self._stated_at(axiom.triple) for axiom in inner.axioms))
@@ -177,7 +177,7 @@ class Teller:
 
     def marks(self, step: Step) -> str:
         """Return by which rule or axiom a step is taken, on which statement, and where a leaf stands."""
-        found = [self.where(step.triple)] if step.kind == ASSERTED else []
+        found = [self.where(step.triple)] if step.kind in WRITTEN else []
         if step.axioms:
             axioms = "; ".join(self.axiom(axiom.triple) for axiom in step.axioms)
             found.append(self.say("axiom", axioms=axioms, kind=step.kind))
@@ -279,11 +279,12 @@ class Teller:
             claims.add(subject)
             if claim:
                 lines.append(f"{indent}{self.where(leaf.triple)} — {claim}")
-            elif leaf.kind in (HINT, OPTION, CHANGED):
+            elif leaf.kind not in WRITTEN:
                 lines.append(f"{indent}{self.fact(leaf)}")
             else:
                 own = isinstance(subject, ox.NamedNode) and subject.value == step.process
-                cell = self.say("cell", property=self.property(prop.value), value=self.term(leaf.triple[2]))
+                key = leaf.kind if leaf.kind == HINT else "cell"
+                cell = self.say(key, property=self.property(prop.value), value=self.term(leaf.triple[2]))
                 lines.append(f"{indent}{self.where(leaf.triple)} — {cell if own else self.fact(leaf)}")
         lines += [f"{indent}({self._complete(inner)})" for inner in step.steps() if inner.kind == COMPLETE]
         return lines
