@@ -9,10 +9,10 @@ errors, and formulas whose result was never stored.
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from xml.sax.saxutils import unescape
 
 from bpo_kg.sources.layout import column_letters, column_number
+from bpo_kg.sources.sheet_part import SheetPart
 
 MAX_RECTANGLE = 5_000_000
 """Cells of the rectangle that reaches from the first to the last cell of a sheet."""
@@ -37,18 +37,6 @@ _LONGEST_TAG = 400
 _LONGEST_BODY = 30_000
 """Bytes of a cell's tag, and of its inside: a formula has at most 8,192 characters."""
 _SHARED_INDEX = re.compile(rb'<c\b[^<>]{0,200}\bt="s"[^<>]{0,200}>\s*<v>([0-9]{1,9})</v>')
-
-
-@dataclass(slots=True)
-class SheetPart:
-    """What is known of one sheet's part before it is read."""
-
-    far: str = ""
-    """The cell that lies too far away for the sheet to be read, if one does."""
-    errors: dict[str, str] = field(default_factory=dict)
-    """Spreadsheet errors such as #N/A by cell, which the engine would give as empty."""
-    unsaved: list[str] = field(default_factory=list)
-    """Cells with a formula whose result was never stored, which the engine would give as empty."""
 
 
 def look_at_sheet(data: bytearray, shared: "SharedTexts | None" = None) -> SheetPart:

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bpo_kg.errors import SourceError
-from bpo_kg.sources.archive import Parts, sheet_parts
 from bpo_kg.sources.delimited import BATCH, Batch
-from bpo_kg.sources.extent import SharedTexts, SheetPart, look_at_sheet, look_at_tables
+from bpo_kg.sources.sheet_part import SheetPart
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -113,6 +112,10 @@ def cell_text(value: Any) -> str:
 
 def _looks(path: Path) -> Mapping[str, SheetPart]:
     """Look at every sheet's XML, one part in memory at a time."""
+    # Here, because most inventories are CSV and need neither zip nor XML.
+    from bpo_kg.sources.archive import Parts, sheet_parts
+    from bpo_kg.sources.extent import SharedTexts, look_at_sheet, look_at_tables
+
     parts = Parts(path)
     try:
         if "content.xml" in parts and "xl/workbook.xml" not in parts:
