@@ -149,7 +149,7 @@ def with_fields(operation: Operation, visit: Visit, given: Sent) -> Visit:
     """
     if not given.fields:
         return visit
-    values = read([*visit.request.parameters, *given.fields], operation.declared)
+    values = read([*visit.request.parameters, *given.fields], operation.declared, lenient=visit.offer is HTML)
     spoken = values.get("lang")
     return replace(visit, values=values, lang=spoken[0] if spoken else visit.lang)
 

@@ -126,7 +126,7 @@ def _operation(operation: Operation, lang: str) -> dict[str, Any]:
 
 def _body(media: str) -> dict[str, Any]:
     if media == "multipart/form-data":
-        file = {"type": "string", "contentMediaType": "application/octet-stream"}
+        file = {"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1, "pattern": r"\S"}
         return {"schema": {"type": "object", "properties": {"file": file}, "required": ["file"]}}
     if media == "application/x-www-form-urlencoded":
         text = {"type": "string", "minLength": 1, "pattern": r"\S", "description": "a table, as text"}

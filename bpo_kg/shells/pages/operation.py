@@ -118,7 +118,8 @@ class Operation:
         for parameter in self.parameters:
             if parameter.name in path:
                 parameter.check(path[parameter.name][0])
-        return {**read(request.parameters, [p for p in self.declared if p.where == "query"]), **path}
+        asked = [parameter for parameter in self.declared if parameter.where == "query"]
+        return {**read(request.parameters, asked, lenient=self.offer(request) is HTML), **path}
 
 
 def short_name(offer: Offer) -> str:

@@ -38,6 +38,8 @@ class Parameter:
         many: it may be repeated.
         least, most: bounds of an integer.
         where: query, or path for what stands in the address itself.
+        pattern: regular expression that a string has to match.
+        lenient: the parameter of a page, which may be there without a value.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Parameter:
     most: int | None = None
     example: str | None = None
     where: str = "query"
+    pattern: str = ""
+    lenient: bool = False
 
     def check(self, value: str) -> None:
         """Refuse a value that is not of the declared type.
@@ -66,6 +70,8 @@ class Parameter:
         pattern = _KINDS.get(self.kind)
         if pattern is not None and not re.fullmatch(pattern, value):
             raise Problem(400, f"{self.name}={value[:80]!r} is no {self.kind}")
+        if self.pattern and not re.search(self.pattern, value):
+            raise Problem(400, f"{self.name}={value[:80]!r} is not of the form {self.text['en'].partition(',')[0]}")
         if self.kind == "integer":
             if self.least is not None and int(value) < self.least:
                 raise Problem(400, f"{self.name}={value} is below {self.least}")
@@ -75,8 +81,12 @@ class Parameter:
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of one value."""
         found = dict(_SCHEMAS[self.kind])
+        if self.lenient:
+            del found["minLength"]
         if self.choices:
             found = {"type": "string", "enum": list(self.choices)}
+        if self.pattern:
+            found["pattern"] = self.pattern
         if self.least is not None:
             found["minimum"] = self.least
         if self.most is not None:
@@ -89,11 +99,15 @@ class Parameter:
 Values = Mapping[str, tuple[str, ...]]
 
 
-def read(pairs: Sequence[tuple[str, str]], declared: Sequence[Parameter]) -> Values:
-    """Return the values of a request by parameter name, defaults filled in; an empty value counts as none.
+def read(pairs: Sequence[tuple[str, str]], declared: Sequence[Parameter], *, lenient: bool = False) -> Values:
+    """Return the values of a request by parameter name, defaults filled in.
+
+    Args:
+        lenient: an empty value counts as none. A browser sends every field of a form, the untouched ones empty; a
+            program that sends an empty value has lost one, and would get the answer to another question.
 
     Raises:
-        Problem: 400 for a parameter that is unknown, repeated or of the wrong type.
+        Problem: 400 for a parameter that is unknown, repeated, empty or of the wrong type.
     """
     known = {parameter.name: parameter for parameter in declared}
     found: dict[str, tuple[str, ...]] = {}
@@ -102,8 +116,10 @@ def read(pairs: Sequence[tuple[str, str]], declared: Sequence[Parameter]) -> Val
             near = get_close_matches(name, known, n=1, cutoff=0.6)
             hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
             raise Problem(400, f"no parameter {name[:80]!r} here; {hint}")
-        if value == "":  # a browser sends every field of a form, the untouched ones empty
-            continue
+        if value == "":
+            if lenient:
+                continue
+            raise Problem(400, f"parameter {name} is empty; leave it out, or give it a value")
         known[name].check(value)
         if name in found and not known[name].many:
             raise Problem(400, f"parameter {name} is given twice")

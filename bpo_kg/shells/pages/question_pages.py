@@ -23,6 +23,8 @@ from bpo_kg.shells.server.negotiation import Offer
 
 RESULTS = Offer("application/sparql-results+json", ("srj",))
 _PAGE = 100
+_SECONDS = 10.0
+"""Wall time of one question, which may have to judge every process for another place first."""
 _MOST = 10_000
 LIMIT = Parameter(
     "limit", {"en": "rows per page", "id": "baris per halaman"}, "integer", least=1, most=_MOST, default=str(_PAGE)
@@ -136,6 +138,7 @@ def _ask(served: Served, question: Question) -> Operation:
         parameters=(*_declared(question), LIMIT, OFFSET),
         offers=(JSON, RESULTS, CSV, HTML),
         schemas={JSON.media: schema, RESULTS.media: _RESULTS_SCHEMA},
+        timeout=_SECONDS,
     )
 
 

@@ -53,6 +53,9 @@ MOST = Parameter(
     most=2,
     default="2",
 )
+_COLUMNS = (
+    "core|public_contact|on_site_need|workforce_contact|personal_data|kind|part_of|client_country|customer_country"
+)
 SET = Parameter(
     "set",
     {
@@ -62,6 +65,7 @@ SET = Parameter(
     many=True,
     required=True,
     example="core=no",
+    pattern=f"^({_COLUMNS}|channels|languages|coverage|fte|notes)=",
 )
 _TEXT = {"type": "array", "items": {"type": "string"}}
 _LIST = {"type": "array", "items": {"type": "object"}}

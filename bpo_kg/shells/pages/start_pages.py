@@ -24,7 +24,7 @@ Complaints at the branches,,,GB,no,yes,yes,inPerson,en
 Payroll,payroll,,GB,no,,,,
 Claims decisions,,,GB,yes,no,,,
 """
-_QUERY = Parameter("query", {"en": "query to start with", "id": "kueri awal"}, "text")
+_QUERY = Parameter("query", {"en": "query to start with", "id": "kueri awal"}, "text", lenient=True)
 _FIRST = """SELECT ?name ?grade WHERE {
   ?assessment bpo:assesses ?process ; bpo:atProximity scale:distantForeign ; bpo:verdict ?grade .
   ?process rdfs:label ?name ; a bpo:ClientProcess

@@ -16,6 +16,8 @@ from bpo_kg.shells.server.negotiation import GRAPHS
 from bpo_kg.vocabulary import BASE, BPO, DCTERMS, PREFIXES, RDF, SH, SKOS, XSD
 
 VOID = "http://rdfs.org/ns/void#"
+_SECONDS = 15.0
+"""Wall time for counting every class and property once; the answer is remembered until the next write."""
 FOAF = "http://xmlns.com/foaf/0.1/"
 _CLASSES = "SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE { ?s a ?class } GROUP BY ?class ORDER BY ?class"
 _PROPERTIES = """SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
@@ -36,6 +38,7 @@ def operations(served: Served) -> list[Operation]:
             lambda visit: _written(visit, [*description(served, visit), *_examples(visit)]),
             offers=GRAPHS,
             lang=served.lang,
+            timeout=_SECONDS,
         ),
         Operation(
             "/.well-known/sparql-examples",
