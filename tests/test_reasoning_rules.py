@@ -19,6 +19,10 @@ PREFIXES = """
 EX = "https://example.org/office/"
 
 
+def n_of(name: str) -> ox.NamedNode:
+    return ox.NamedNode(EX + name)
+
+
 def closed(turtle: str) -> Closure:
     dataset = Dataset()
     dataset.load_bytes((PREFIXES + turtle).encode(), graph=f"{ASSERTED}/office")

@@ -28,7 +28,7 @@ def open_world(statements: Iterable[Triple]) -> Any:
     # Imported here: it takes a quarter of a second, and opens a database for its default world.
     import owlready2
 
-    triples = [ox.Triple(*t) for t in statements if t[1] != _IMPORTS]
+    triples = [ox.Triple(s, p, o) for s, p, o in statements if p != _IMPORTS]  # type: ignore[arg-type]
     content = ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.N_TRIPLES)
     world = owlready2.World()
     world.get_ontology(BASE + "ontology#").load(fileobj=io.BytesIO(content or b""), format="ntriples")

@@ -2,8 +2,9 @@
 
 Asserted triples stand in one named graph per source, so that a source can be replaced or taken out again;
 inferred and assessed triples stand in a graph of their own each. Queries see all of them merged as the
-default graph. The merge is a set: a triple that two sources state counts once, although the store itself
-only chains its graphs and would give it twice.
+default graph. The merge is a set: a triple that two sources state counts once. The store itself only chains its
+graphs and would give it twice, so before a query the second statement of a triple is put aside, and comes back
+when the first is taken out.
 """
 
 import re
@@ -23,7 +24,8 @@ Triple = tuple[Object, ox.NamedNode, Object]
 
 INFERRED_GRAPH = ox.NamedNode(INFERRED)
 ASSESSED_GRAPH = ox.NamedNode(ASSESSED)
-_HIDDEN = "https://w3id.org/bpo-kg/hidden/"
+_FEW = 1000
+"""Up to this many added statements are compared with what is there one by one, more by a query when one is asked."""
 _WITH_GRAPHS = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG, ".jsonld": ox.RdfFormat.JSON_LD}
 
 
@@ -52,7 +54,8 @@ class Dataset:
     def __init__(self, store: ox.Store | None = None) -> None:
         self.store = ox.Store() if store is None else store
         self.revision = 0
-        self._repeats: dict[ox.NamedNode, ox.NamedNode] = {}
+        self._aside = ox.Store()
+        self._unmerged: dict[ox.NamedNode, None] = dict.fromkeys(self.asserted_graphs())
 
     # --- what is in it ---------------------------------------------------------------------------
     def asserted_graphs(self) -> list[ox.NamedNode]:
@@ -78,6 +81,7 @@ class Dataset:
         """Yield the matching quads of a part; a triple of two sources comes once for each."""
         for graph in self.graphs(part):
             yield from self.store.quads_for_pattern(s, p, o, graph)
+            yield from self._aside.quads_for_pattern(s, p, o, graph)
 
     def triples(
         self,
@@ -104,8 +108,9 @@ class Dataset:
         s, p, o = triple
         if isinstance(s, ox.Literal):
             return []
-        found = (q.graph_name for q in self.store.quads_for_pattern(s, p, o, None))
-        return [g for g in found if isinstance(g, ox.NamedNode) and g.value.startswith(ASSERTED)]
+        stores = (self.store, self._aside)
+        found = (q.graph_name for store in stores for q in store.quads_for_pattern(s, p, o, None))
+        return [g for g in dict.fromkeys(found) if isinstance(g, ox.NamedNode) and g.value.startswith(ASSERTED)]
 
     # --- putting in and taking out ---------------------------------------------------------------
     def load_file(self, path: str | Path, *, graph: str | None = None) -> ox.NamedNode:
@@ -152,13 +157,21 @@ class Dataset:
                 self.store.remove_graph(target)
             raise SourceError(_syntax_message(error, name)) from error
         self.store.add_graph(target)
-        self._changed()
+        self._unmerged[target] = None
+        self.revision += 1
         return target
 
     def add(self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None) -> None:
         """Add quads, or triples to `graph`; a graph that is given overrides the one of a quad."""
-        self.store.bulk_extend(list(_quads(statements, graph)))
-        self._changed()
+        quads = list(_quads(statements, graph))
+        self.store.bulk_extend(quads)
+        if len(quads) > _FEW:
+            self._unmerged.update(dict.fromkeys(q.graph_name for q in quads if isinstance(q.graph_name, ox.NamedNode)))
+        else:
+            for quad in quads:
+                if len(self._stated(quad)) > 1:
+                    self._put_aside(quad)
+        self.revision += 1
 
     def remove(
         self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None
@@ -166,7 +179,9 @@ class Dataset:
         """Remove quads, or triples from `graph`; what is not there is ignored."""
         for quad in _quads(statements, graph):
             self.store.remove(quad)
-        self._changed()
+            self._aside.remove(quad)
+            self._bring_back(quad)
+        self.revision += 1
 
     def as_quads(
         self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None
@@ -176,11 +191,51 @@ class Dataset:
 
     def clear(self, graph: str | ox.NamedNode) -> None:
         """Take a whole graph out."""
-        self.store.remove_graph(_node(graph))
-        self._changed()
-
-    def _changed(self) -> None:
+        target = _node(graph)
+        self._aside.remove_graph(target)
+        repeated = [q for q in self._aside if ox.Quad(q.subject, q.predicate, q.object, target) in self.store]
+        self.store.remove_graph(target)
+        for quad in repeated:
+            self._bring_back(quad)
         self.revision += 1
+
+    # --- one statement of each triple ------------------------------------------------------------
+    def merge(self) -> None:
+        """Put second statements of a triple aside, in graphs that have changed; `query` does this by itself.
+
+        Whoever asks the store directly for the union of its graphs has to call it first. A put-aside statement is
+        still known to `quads` and `sources_of`, but a GRAPH clause finds the triple in one of its graphs only.
+        """
+        if not self._unmerged:
+            return
+        changed = list(self._unmerged)
+        self._unmerged.clear()
+        # Looking a triple up in any graph (GRAPH ?h) is one step; looking in each of a list of graphs is many.
+        text = "SELECT ?s ?p ?o ?g WHERE {{ {} GRAPH ?g {{ ?s ?p ?o }} GRAPH ?h {{ ?s ?p ?o }} FILTER(?g != ?h) }}"
+        values = [""] if len(changed) == len(self.asserted_graphs()) else [f"VALUES ?g {{ {g} }}" for g in changed]
+        for value in values:
+            for s, p, o, g in list(self.store.query(text.format(value))):  # type: ignore[arg-type]
+                quad = ox.Quad(s, p, o, g)
+                if g in changed and len(self._stated(quad)) > 1:
+                    self._put_aside(quad)
+
+    def _stated(self, quad: ox.Quad) -> list[ox.NamedNode]:
+        found = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+        names = (q.graph_name for q in found)
+        return [g for g in names if isinstance(g, ox.NamedNode) and g.value.startswith(ASSERTED)]
+
+    def _put_aside(self, quad: ox.Quad) -> None:
+        self.store.remove(quad)
+        self._aside.add(quad)
+
+    def _bring_back(self, quad: ox.Quad) -> None:
+        """Let another source that states a triple stand for it if no other does any more."""
+        if self._stated(quad):
+            return
+        other = next(self._aside.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None)
+        if other is not None:
+            self._aside.remove(other)
+            self.store.add(other)
 
     # --- asking ----------------------------------------------------------------------------------
     def query(
@@ -206,6 +261,7 @@ class Dataset:
         Raises:
             QueryError: the text is not SPARQL; the message says where.
         """
+        self.merge()
         scope: dict[str, Any] = (
             {"default_graph": default_graph} if default_graph else {"use_default_graph_as_union": True}
         )
