@@ -122,6 +122,7 @@ def test_a_bomb_is_never_a_success(loaded: RunningServer, bomb: str) -> None:
         assert int(reply.headers["retry-after"]) > 0
     assert time.monotonic() - begin < TIMEOUT + 2
     assert loaded.ask("ASK { <urn:x:s1> <urn:x:q> 1 }")
+    assert loaded.noise == [], "the last words of a worker reached the log"
 
 
 @pytest.mark.parametrize("bomb", ["product", "doubling", "concatenation", "stars"])

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from bpo_kg.shells.server import FLAGS, ServerOptions, add_flags, options_from
+from bpo_kg.shells.server import FLAGS, ServerOptions, add_flags, flag_table, options_from
 from bpo_kg.shells.server.grammar import Call, check_shape, is_steady, outward_calls, tokens
 from bpo_kg.shells.server.http import Problem, Response, _unquoted, head_bytes
 
@@ -147,6 +147,13 @@ def test_each_flag_sets_its_option_and_so_does_its_variable(flag: str) -> None:
     assert getattr(flags(f"--{flag}", text), field) == value
     assert getattr(flags(**{variable: text}), field) == value
     assert getattr(flags(), field) == default
+
+
+def test_the_table_of_flags_has_each_of_them_once() -> None:
+    """Name, variable, default and meaning stand in one line."""
+    lines = flag_table().splitlines()[2:]
+    assert [line.split("`")[1] for line in lines] == [flag.name for flag in FLAGS]
+    assert "| `--timeout` | `BPO_KG_TIMEOUT` | 5.0 | seconds per request |" in lines
 
 
 @pytest.mark.parametrize(

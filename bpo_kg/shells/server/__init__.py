@@ -15,7 +15,7 @@ from bpo_kg.shells.server.changes import Layout
 from bpo_kg.shells.server.content import Content, Route, bare
 from bpo_kg.shells.server.http import Problem, Request, Response
 from bpo_kg.shells.server.keeper import Build, start_keeper
-from bpo_kg.shells.server.options import FLAGS, ServerOptions, add_flags, options_from
+from bpo_kg.shells.server.options import FLAGS, ServerOptions, add_flags, flag_table, options_from
 
 __all__ = [
     "FLAGS",
@@ -29,6 +29,7 @@ __all__ = [
     "ServerOptions",
     "add_flags",
     "bare",
+    "flag_table",
     "options_from",
     "serve",
 ]

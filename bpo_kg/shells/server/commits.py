@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bpo_kg.shells.server.connection import Connection
     from bpo_kg.shells.server.front import Front
 
-_BATCH = 32
+_BATCH = 64
 
 
 class Write:

@@ -51,6 +51,7 @@ class Content:
         routes: pages and operations besides `/sparql` and `/data`.
         when_empty: headers for an answer without rows at `/sparql`; gets the query text and Accept-Language.
         entailment: IRI of the entailment regime that queries see.
+        profile: IRI of the entailment profile, for regimes that have profiles.
         as_restored: the store was restored from its folder, and building added nothing to it.
     """
 
@@ -63,6 +64,7 @@ class Content:
     routes: tuple[Route, ...] = ()
     when_empty: Callable[[str, str], tuple[tuple[str, str], ...]] | None = None
     entailment: str = SIMPLE
+    profile: str = ""
     as_restored: bool = False
 
     def whole(self) -> dict[str, Any]:
@@ -89,7 +91,7 @@ class Content:
         """
         if default or named:
             return self.chosen(graph_nodes(default), graph_nodes(named))
-        if self.layout.union and any(token.word == "FROM" for token in tokens(text)):
+        if self.layout.union and "from" in text.lower() and any(token.word == "FROM" for token in tokens(text)):
             return {}  # the engine would let the union win over the text's own FROM
         return self.whole()
 

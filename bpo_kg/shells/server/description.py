@@ -43,6 +43,8 @@ def describe(request: Request, content: Content, options: ServerOptions) -> Resp
     ]
     if options.write_token:
         triples.append(_triple(service, _SD + "supportedLanguage", ox.NamedNode(_SD + "SPARQL11Update")))
+    if content.profile:
+        triples.append(_triple(service, _SD + "defaultSupportedEntailmentProfile", ox.NamedNode(content.profile)))
     if content.layout.union:
         triples.append(_triple(service, _SD + "feature", ox.NamedNode(_SD + "UnionDefaultGraph")))
     triples += [_triple(service, _SD + "resultFormat", ox.NamedNode(_FORMATS + name)) for name in _RESULTS + _GRAPHS]

@@ -97,6 +97,7 @@ class Keeper:
                 limits.die_with(parent)
                 self._leave(ours)
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+                Log.keep_to_itself()
                 limits.offer_to_oom_killer()
                 limits.cap_memory(self._options.memory)
                 Worker(theirs, self._content, self._options, self._state()["version"]).run()

@@ -4,10 +4,25 @@ import json
 import os
 import time
 import traceback
+from typing import ClassVar
 
 
 class Log:
-    """The log of one server; `every` also writes each successful request."""
+    """The log of one server; `every` also writes each successful request.
+
+    Attributes:
+        fd: where lines go; one for the whole process.
+    """
+
+    fd: ClassVar[int] = 2
+
+    @classmethod
+    def keep_to_itself(cls) -> None:
+        """Let nothing but the log reach standard error: the engine's own last words may hold a visitor's text."""
+        cls.fd = os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
 
     def __init__(self, *, every: bool = False) -> None:
         self.every = every
@@ -17,7 +32,7 @@ class Log:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = json.dumps({"time": stamp, "event": event, **facts}, ensure_ascii=True, default=str)
         try:
-            os.write(2, line.encode() + b"\n")
+            os.write(self.fd, line.encode() + b"\n")
         except OSError:
             return  # nobody reads the log; the server goes on
 

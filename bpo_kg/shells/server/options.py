@@ -106,6 +106,17 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
             parser.add_argument(flag.name, type=flag.kind, help=spoken)
 
 
+def flag_table() -> str:
+    """Return the flags, their variables and their defaults as a Markdown table."""
+    defaults = {field.name: field.default for field in fields(ServerOptions)}
+    lines = ["| flag | environment | default | meaning |", "|---|---|---|---|"]
+    for flag in FLAGS:
+        default = defaults[flag.field]
+        shown = "" if default in {None, ()} else "off" if default is False else f"{default}"
+        lines.append(f"| `{flag.name}` | `{flag.environment}` | {shown} | {flag.help} |")
+    return "\n".join(lines) + "\n"
+
+
 def options_from(arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> ServerOptions:
     """Return the options that parsed flags, else environment variables, else defaults give.
 
