@@ -10,11 +10,13 @@ import asyncio
 import contextlib
 import os
 import socket
+import sys
 
 from bpo_kg.shells.server.changes import Layout
 from bpo_kg.shells.server.content import Content, Route, bare
 from bpo_kg.shells.server.http import Problem, Request, Response
 from bpo_kg.shells.server.keeper import Build, start_keeper
+from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.options import FLAGS, ServerOptions, add_flags, flag_table, options_from
 
 __all__ = [
@@ -45,6 +47,9 @@ def serve(options: ServerOptions, build: Build = bare) -> int:
     Returns:
         0 after a graceful stop, 1 if the store was lost, 2 if the server could not start; the log says why.
     """
+    if not sys.platform.startswith("linux"):
+        Log().write("failed", detail="the server needs Linux: its limits are those of the Linux kernel")
+        return 2
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -52,8 +57,6 @@ def serve(options: ServerOptions, build: Build = bare) -> int:
         # Bound at once, to fail early; nobody can connect before the front listens.
         listening.bind((options.host, options.port))
     except OSError as error:
-        from bpo_kg.shells.server.log import Log
-
         Log().write("failed", detail=f"cannot listen on {options.host} port {options.port}: {error.strerror}")
         listening.close()
         return 2
