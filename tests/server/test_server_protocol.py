@@ -259,6 +259,22 @@ def test_requests_on_one_connection_are_answered_in_order(server: RunningServer)
     assert statuses == [b"200", b"200", b"404", b"200"]
 
 
+def test_no_answer_to_head_has_a_body(server: RunningServer) -> None:
+    """Refusals, too, tell a length and send nothing, so that the next answer starts where it should."""
+    paths = [
+        b"/sparql?query=ASK",
+        b"/nowhere",
+        b"/data?graph=urn:none",
+        b"/sparql?query=ASK%7B%7D",
+        b"/healthz",
+        b"/metrics",
+    ]
+    wish = b"".join(b"HEAD %s HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n" % path for path in paths)
+    answer = server.raw(wish + b"HEAD /data HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+    heads = answer.split(b"\r\n\r\n")
+    assert [head[9:12] for head in heads] == [b"400", b"404", b"404", b"200", b"200", b"200", b"421", b""]
+
+
 def test_a_large_answer_reaches_a_slow_reader_whole(server: RunningServer) -> None:
     """Megabytes are sent as fast as they are read, and remembered for the next who asks."""
     numbers = " ".join(map(str, range(300)))

@@ -326,7 +326,9 @@ class Front:
         """Send a refusal."""
         response = problem_response(problem)
         assert isinstance(response.body, bytes)
-        self.answered(connection, Answer(head_bytes(response, length=len(response.body)) + response.body))
+        head = head_bytes(response, length=len(response.body))
+        bodiless = connection.head is not None and connection.head.method == "HEAD"
+        self.answered(connection, Answer(head if bodiless else head + response.body))
 
     def unanswered(self, connection: Connection, reason: str) -> None:
         """Say why a request has no answer."""
