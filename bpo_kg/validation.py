@@ -4,12 +4,14 @@ Each file is taken as far as it goes: one that cannot be parsed is a finding lik
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
-from bpo_kg.errors import SourceError
+from bpo_kg.errors import ReasoningError, SourceError
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.loading import load_data, load_places, load_rules, load_shipped
+from bpo_kg.portfolio.choice import installed, should_use
 from bpo_kg.sources.facts import Finding, Place
 from bpo_kg.sources.shapes import validate
 
@@ -36,6 +38,10 @@ def check_files(
     Raises:
         SourceError: a file is missing.
     """
+    if should_use(files) and installed():
+        large = _check_large(files, rules, places, evidence, mapping or {}, "hermit" if reasoner == "hermit" else "rl")
+        if large is not None:
+            return large
     loaded = load_shipped(evidence=evidence)
     shipped = set(loaded.files)
     found: list[Finding] = []
@@ -54,7 +60,31 @@ def check_files(
     inventories = {inventory.file for inventory in loaded.inventories}
     described = [g for g, file in loaded.files.items() if g not in shipped and file not in inventories]
     found += validate(kg.dataset, described, kg.locator)
-    return sorted(set(found), key=lambda f: (f.place, f.severity, f.code))
+    return _in_order(found)
+
+
+def _check_large(
+    files: Sequence[str | Path],
+    rules: Sequence[str | Path],
+    places: Sequence[str | Path],
+    evidence: bool,
+    mapping: Mapping[str, str],
+    reasoner: Literal["rl", "hermit"],
+) -> list[Finding] | None:
+    """Check large tables with the table engine, which finds the same; None if one of them cannot be read by it."""
+    from bpo_kg.portfolio.assess import assess_file
+    from bpo_kg.portfolio.options import PortfolioOptions
+
+    options = PortfolioOptions(rules, places, evidence, mapping=mapping, reasoner=reasoner)
+    try:
+        return _in_order(assess_file(files, options=options).findings)
+    except (SourceError, ReasoningError):
+        # The graph engine takes each file as far as it goes, and says of which one what is wrong.
+        return None
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(set(findings), key=lambda f: (f.place, f.severity, f.code))
 
 
 def _unreadable(file: str, error: SourceError) -> Finding:
