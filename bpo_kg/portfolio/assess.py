@@ -4,7 +4,7 @@ Flat files are read once, from the first row to the last. One reading more goes 
 others, because a whole may stand below its parts, and where an id turns out to repeat.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from bpo_kg.portfolio import duck
-from bpo_kg.portfolio.files import TableFile, expand
+from bpo_kg.portfolio.codes import Ints
+from bpo_kg.portfolio.files import TableFile, expand, open_table
 from bpo_kg.portfolio.first_pass import FirstPass
 from bpo_kg.portfolio.knowledge import Knowledge
 from bpo_kg.portfolio.meaning import Cells
@@ -21,7 +22,9 @@ from bpo_kg.portfolio.options import Format, PortfolioOptions, PortfolioResult, 
 from bpo_kg.portfolio.output import CsvOutput, Output, ParquetOutput
 from bpo_kg.portfolio.overlap import Behind
 from bpo_kg.portfolio.plain import read_plain
+from bpo_kg.portfolio.reached import GraphEngine, answers_of, replaced, rule_findings
 from bpo_kg.portfolio.rows import Rows
+from bpo_kg.portfolio.summary import Summary
 from bpo_kg.sources.facts import Inventory
 from bpo_kg.sources.messages import in_file_order
 from bpo_kg.suitability.rows import header
@@ -36,29 +39,33 @@ def assess_file(
     output: Path | BinaryIO | None = None,
     format: Format = "csv",
     progress: Progress | None = None,
+    graph_engine: GraphEngine | None = None,
 ) -> PortfolioResult:
     """Assess every process of some tables and write one row per process, in input order.
 
     Args:
-        paths: CSV files, folders or globs.
+        paths: CSV or Parquet files, folders or globs.
         options: rules, places and the rest, as for `bpo_kg.load`.
         output: file (written aside and renamed) or binary stream; without it only findings and counts come back.
         format: of the output.
         progress: told how many rows are done.
+        graph_engine: assesses files with the same options; asked for the rows that a user's axioms relate to others.
 
     Returns:
         Counts and findings; the same findings as the graph engine's.
 
     Raises:
         SourceError: a file cannot be read or written at all.
+        ReasoningError: axioms relate rows, and no graph engine is given or it would have too many rows to take.
         UnknownThing: a place, country or column that is named does not exist.
         MissingExtra: DuckDB is not installed.
     """
     asked = options or PortfolioOptions()
     connection = duck.connect()
     knowledge = Knowledge(asked)
-    files = [TableFile(path, knowledge.reader, knowledge.codes, asked.mapping) for path in expand(paths)]
-    run = _Run(knowledge, files, connection, progress)
+    reader, codes = knowledge.reader, knowledge.codes
+    files = [open_table(p, reader, codes, asked.mapping, connection, weigh=asked.summary) for p in expand(paths)]
+    run = _Run(knowledge, files, connection, progress, summarise=asked.summary, graph=graph_engine)
     while True:
         try:
             return run.write(output, format)
@@ -80,16 +87,28 @@ class _Run:
     progress: Progress | None
     exact: bool = False
     """Whether all rows have to be looked at beforehand, because ids may repeat or rows are parts of others."""
+    summarise: bool = False
+    graph: GraphEngine | None = None
+    _reached: Ints | None = field(default=None, init=False)
+    _answers: Sequence[Mapping[str, str]] = field(default=(), init=False)
+    _summary: Summary | None = field(default=None, init=False)
     _done: int = field(default=0, init=False)
     _expected: int | None = field(default=None, init=False)
 
     def write(self, target: Path | BinaryIO | None, format: Format) -> PortfolioResult:
         """Read, assess and write everything once."""
         first = FirstPass(self.knowledge, self.files, self.read)
-        if self.exact or any(file.has_parts for file in self.files):
+        related = self.knowledge.meaning.slices.reasons
+        if self.exact or related or any(file.has_parts for file in self.files):
             first.run()
+        if related:
+            self._reached = first.linked if self.knowledge.meaning.slices.linked else np.arange(first.count)
+            if len(self._reached):
+                self._answers = answers_of(self.graph, first.rewritten(self._reached), self.knowledge.codes)
         extra = tuple(dict.fromkeys(c for file in self.files for c in file.extra_columns))
         self._done = 0
+        criteria = self.knowledge.book.criteria
+        self._summary = Summary(columns={c.name: c.column for c in criteria if c.column}) if self.summarise else None
         if all(file.plain and file.layout for file in self.files):
             self._expected = sum(file.lines - file.layout.line for file in self.files if file.layout)
         if target is None:
@@ -141,6 +160,12 @@ class _Run:
     def _assess(self, rows: Rows, cells: Cells, ids: pa.Array, extra: Sequence[str], sink: "Behind | None") -> None:
         count = len(rows)
         answered = self.knowledge.verdicts.answer(cells)
+        if self._reached is not None:
+            low, high = np.searchsorted(self._reached, [self._done, self._done + count]).tolist()
+            if low < high:
+                answered = replaced(answered, self._reached[low:high] - self._done, self._answers[low:high])
+        if self._summary is not None:
+            self._summary.add(answered, rows.fte)
         if sink is not None:
             texts = {"id": ids, "name": rows.names}
             for column in extra:
@@ -155,6 +180,7 @@ class _Run:
         knowledge = self.knowledge
         result = PortfolioResult(
             rows=self._done,
+            summary=self._summary,
             left_out=sum(file.left_out for file in self.files),
             findings=list(knowledge.loaded.findings),
             slices=knowledge.meaning.individuals,
@@ -164,6 +190,8 @@ class _Run:
             inventory = Inventory(file.file, findings=[*file.findings, *first.findings(number)])
             in_file_order(inventory)
             result.findings += inventory.findings
+        slices = knowledge.meaning.slices
+        result.findings += rule_findings(knowledge.loaded, slices.reasons, slices.linked)
         result.findings += [*knowledge.book.findings, *first.clash_findings()]
         return result
 

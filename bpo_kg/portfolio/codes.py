@@ -4,12 +4,13 @@ Code 0 stands for unknown. A bad cell has code 0 too; what is wrong with it is k
 finding at every place where it stands.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bpo_kg.sources.cells import CellReader, Problem
 from bpo_kg.sources.facts import Value
@@ -62,6 +63,33 @@ class Codes:
         indices = found.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
         bad = [(i, self.problems[word]) for i, word in enumerate(words) if word in self.problems]
         return codes[indices], ((np.flatnonzero(indices == i), problems) for i, problems in bad)
+
+
+class TextCodes(Codes):
+    """Codes of a text column that rules read: texts that a rule names have a code each, all others share one.
+
+    A rule can tell a text only from those it names, so nothing else about a text can matter to it.
+    """
+
+    OTHER = "\u00b7"
+    """Stands for every text that no rule names."""
+
+    def __init__(self, column: str, reader: CellReader, constants: Iterable[str]) -> None:
+        super().__init__(column, reader)
+        self._constants = sorted(set(constants) - {"", self.OTHER})
+        self.values += [self.OTHER, *self._constants]
+        self._by_value = {text: code for code, text in enumerate(self._constants, 2)}
+
+    def of_value(self, value: Value | None) -> int:
+        """Return the code of a text."""
+        return self._by_value.get(value, 1) if value else 0
+
+    def encode(self, texts: pa.Array) -> tuple[Ints, Iterator[tuple[Ints, list[Problem]]]]:
+        """Return the codes of a column of clean texts; what is wrong with them has been reported already."""
+        found = pc.index_in(texts, value_set=pa.array(self._constants, pa.string()))
+        named = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        empty = pc.equal(texts, "").fill_null(True).to_numpy(zero_copy_only=False)
+        return np.where(empty, 0, np.where(named < 0, 1, named + 2)), iter(())
 
 
 def column_codes(reader: CellReader) -> Mapping[str, Codes]:

@@ -71,10 +71,28 @@ def scan_csv(
     yield from _batches(connection, sql)
 
 
-def scan_parquet(connection: Any, path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Yield columns of a Parquet file as text, in row order."""
-    chosen = ", ".join(f"CAST({_name(c)} AS VARCHAR) AS c{i}" for i, c in enumerate(columns))
+def scan_parquet(
+    connection: Any, path: Path, columns: Mapping[str, str], *, wanted: Sequence[int], marked: int | None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the wanted columns (by position) of a Parquet file as text in row order; lists are joined with ";".
+
+    Args:
+        columns: type by name, as `parquet_columns` returns them.
+        marked: position of a column of which a hash is wanted too, as column `mark`.
+    """
+    names = list(columns)
+    texts = {
+        i: f"array_to_string({_name(names[i])}, ';')" if columns[names[i]].endswith("[]") else _as_text(names[i])
+        for i in {*wanted, *([] if marked is None else [marked])}
+    }
+    chosen = ", ".join(f"{texts[i]} AS c{i}" for i in wanted)
+    if marked is not None:
+        chosen += f", hash({texts[marked]}) AS mark"
     yield from _batches(connection, f"SELECT {chosen} FROM read_parquet({_text(str(path))})")
+
+
+def _as_text(name: str) -> str:
+    return f"CAST({_name(name)} AS VARCHAR)"
 
 
 def parquet_columns(connection: Any, path: Path) -> Mapping[str, str]:
@@ -89,6 +107,12 @@ def parquet_columns(connection: Any, path: Path) -> Mapping[str, str]:
     except duckdb.Error as error:
         raise SourceError(f"{path}: cannot be read as Parquet ({_first_line(error)})") from None
     return {row[0]: row[1] for row in rows}
+
+
+def parquet_rows(connection: Any, path: Path) -> int:
+    """Return the number of rows of a Parquet file, from its footer."""
+    rows = connection.execute(f"SELECT count(*) FROM read_parquet({_text(str(path))})").fetchall()
+    return int(rows[0][0])
 
 
 def _batches(connection: Any, sql: str) -> Iterator[pa.RecordBatch]:

@@ -9,21 +9,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from bpo_kg.errors import SourceError
+from bpo_kg.portfolio import duck
 from bpo_kg.portfolio.codes import Codes
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.sources import table_messages as say
 from bpo_kg.sources.cells import CellReader
 from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.delimited import Batch, DelimitedText, open_delimited
-from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
+from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord, Value
 from bpo_kg.sources.headers import header_key
-from bpo_kg.sources.layout import Layout
+from bpo_kg.sources.layout import Layout, lay_out
 from bpo_kg.sources.sheet_rows import Headless, SheetRows
+from bpo_kg.sources.workbook import is_workbook
 
 TABLES = (".csv", ".tsv", ".txt", ".tab")
 MAX_BYTES = 1 << 40
@@ -64,6 +67,8 @@ class TableFile:
     reader: CellReader
     codes: Mapping[str, Codes]
     mapping: Mapping[str, str]
+    weigh: bool = field(default=False, kw_only=True)
+    """Whether the staff of rows is wanted."""
     text: DelimitedText = field(init=False)
     layout: Layout | None = field(init=False, default=None)
     plain: bool = field(init=False, default=False)
@@ -138,6 +143,19 @@ class TableFile:
         self.plain = returns == pairs and returns in (0, ends)
         self.lines = ends + (tail not in (b"\n", b""))
 
+    def scan(self, connection: Any, wanted: Sequence[int], marked: int | None) -> Iterator[pa.RecordBatch]:
+        """Yield the wanted columns, by position, from a fast scan; see `duck.scan_csv`."""
+        assert self.layout is not None
+        return duck.scan_csv(
+            connection,
+            self.path,
+            delimiter=self.text.delimiter,
+            skip=self.layout.line,
+            width=self.layout.width,
+            wanted=wanted,
+            marked=marked,
+        )
+
     def records_are_lines(self, count: int) -> bool:
         """Tell whether so many records below the header leave no blank line, and none that a quote folds."""
         return self.layout is not None and self.layout.line + count == self.lines
@@ -200,7 +218,7 @@ class TableFile:
             yield batch
 
     def _rows(self, records: Sequence[ProcessRecord], layout: Layout) -> Rows:
-        coded = [column for column in layout.ours if column in self.codes]
+        coded = [column for column in self.codes if column in layout.ours or column == "id"]
         parts = [record.cells.get("part_of") for record in records] if "part_of" in layout.ours else None
         others = sorted(layout.others, key=layout.others.__getitem__)
         return Rows(
@@ -208,7 +226,7 @@ class TableFile:
             names=pa.array([record.name for record in records], pa.string()),
             codes={
                 column: np.fromiter(
-                    (self.codes[column].of_value(record.cells.get(column)) for record in records),
+                    (self.codes[column].of_value(_cell(record, column)) for record in records),
                     dtype=np.int64,
                     count=len(records),
                 )
@@ -217,5 +235,60 @@ class TableFile:
             lines=np.fromiter((record.place.line for record in records), dtype=np.int64, count=len(records)),
             given=np.zeros(len(records), dtype=bool),
             part_of=pa.array(parts, pa.string()) if parts is not None else None,
+            fte=np.array([_number(record.cells.get("fte")) for record in records]) if self.weigh else None,
             extra={h: pa.array([record.extra.get(h, "") for record in records], pa.string()) for h in others},
         )
+
+
+def _cell(record: ProcessRecord, column: str) -> Value | None:
+    return record.id if column == "id" else record.name if column == "name" else record.cells.get(column)
+
+
+def _number(value: Value | None) -> float:
+    return value if isinstance(value, float) else 0.0
+
+
+@dataclass(slots=True)
+class ParquetFile(TableFile):
+    """A Parquet file: plain by nature. What findings call its lines are its rows, counted from 1."""
+
+    connection: Any = None
+    _columns: Mapping[str, str] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        columns = self.reader.columns
+        keyed = {header_key(theirs): columns.resolve(ours) for theirs, ours in self.mapping.items()}
+        self._columns = duck.parquet_columns(self.connection, self.path)
+        layout = lay_out(self.file, "", 0, list(self._columns), columns, keyed)
+        if "name" not in layout.ours:
+            raise SourceError(f"{self.path}: there is no column name; there are: {', '.join(self._columns)}")
+        self.layout, self.plain = layout, True
+        self.extra_columns = tuple(sorted(layout.others, key=layout.others.__getitem__))
+        self.lines = duck.parquet_rows(self.connection, self.path)
+
+    def scan(self, connection: Any, wanted: Sequence[int], marked: int | None) -> Iterator[pa.RecordBatch]:
+        return duck.scan_parquet(connection, self.path, self._columns, wanted=wanted, marked=marked)
+
+    def read_by_row(self) -> None:
+        raise SourceError(f"{self.path}: cannot be read to its end")
+
+
+def open_table(
+    path: Path,
+    reader: CellReader,
+    codes: Mapping[str, Codes],
+    mapping: Mapping[str, str],
+    connection: Any,
+    *,
+    weigh: bool = False,
+) -> TableFile:
+    """Return a file that can be read in batches.
+
+    Raises:
+        SourceError: it is no table that the table engine reads.
+    """
+    if path.suffix.lower() == ".parquet":
+        return ParquetFile(path, reader, codes, mapping, weigh=weigh, connection=connection)
+    if is_workbook(path):
+        raise SourceError(f"{path}: the table engine reads CSV and Parquet; use --engine graph for workbooks")
+    return TableFile(path, reader, codes, mapping, weigh=weigh)

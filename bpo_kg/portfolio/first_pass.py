@@ -16,6 +16,7 @@ from bpo_kg.portfolio.inheritance import Inheritance, inheritance
 from bpo_kg.portfolio.knowledge import Knowledge
 from bpo_kg.portfolio.meaning import Cells
 from bpo_kg.portfolio.parts import FileRows, resolve
+from bpo_kg.portfolio.reached import Rewritten
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.sources.facts import Finding
 from bpo_kg.sources.messages import MAX_FINDINGS, Told
@@ -131,6 +132,55 @@ class FirstPass:
         if len(here):
             texts = rows.names.take(pa.array(here - start)).to_pylist()
             self._names_of.update(zip(here.tolist(), texts, strict=True))
+
+    def rewritten(self, rows: Ints) -> list[Rewritten]:
+        """Return some rows, given by number over all files, with everything that they record."""
+        parents = np.full(sum(kept.count for kept in self._kept), -1, dtype=np.int64)
+        if self.inheritance is not None:
+            tree = self.inheritance.tree
+            parts = tree.parent >= 0
+            parents[tree.rows[parts]] = tree.rows[tree.parent[parts]]
+        files = []
+        for number, kept in enumerate(self._kept):
+            mine = rows[(rows >= kept.start) & (rows < kept.start + kept.count)] - kept.start
+            if self._files[number].layout is None:
+                continue
+            at = sum(f.layout is not None for f in self._files[:number])
+            file = self._rows[at]
+            names: list[str] = []
+
+            def note(first: int, batch: pa.Array, mine: Ints = mine, names: list[str] = names) -> None:
+                here = mine[(mine >= first) & (mine < first + len(batch))] - first
+                names += batch.take(pa.array(here)).to_pylist()
+
+            self._each_name(at, note)
+            wholes = parents[mine + kept.start]
+            files.append(
+                Rewritten(
+                    stem=self._files[number].stem,
+                    rows=mine,
+                    ids=file.ids.take(pa.array(mine)).to_pylist(),
+                    names=names,
+                    wholes=[self._id_of(row) if row >= 0 else "" for row in wholes.tolist()],
+                    codes={column: codes[mine].astype(np.int64) for column, codes in self._codes[number].items()},
+                )
+            )
+        return files
+
+    def _id_of(self, row: int) -> str:
+        file = self._file_of(row)
+        ident: str = file.ids[row - file.start].as_py()
+        return ident
+
+    @property
+    def linked(self) -> Ints:
+        """The rows that have a whole or parts, counted over all files."""
+        return np.empty(0, dtype=np.int64) if self.inheritance is None else self.inheritance.tree.rows
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(kept.count for kept in self._kept)
 
     def _gathered(self, column: str, rows: Ints) -> Ints:
         """Return the codes of some rows, given by number over all files."""

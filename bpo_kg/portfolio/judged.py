@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bpo_kg.portfolio.codes import Codes, Flags, Ints, combine
-from bpo_kg.portfolio.meaning import Cells, Meaning
+from bpo_kg.portfolio.meaning import KNOWN, Cells, Meaning
 from bpo_kg.portfolio.states import Pairs, Profiles, States
 from bpo_kg.suitability.answers import Answer
 from bpo_kg.suitability.assessment import BACK, CLASSES, FRONT, MIXED, STATUSES, UNKNOWN, Assessor
@@ -85,6 +85,10 @@ class Verdicts:
 
     def _columns(self, cells: Cells) -> dict[str, Column]:
         ids = self._meaning.answer(cells)
+        filled = {column: cells.codes[column] != 0 for _, column in self._asked if column in cells.codes}
+        for name in [name for name in ids if name.startswith("?")]:
+            known = np.array([answer.basis == KNOWN for answer in self._meaning.answers])[ids.pop(name)]
+            filled[name[1:]] = filled.get(name[1:], False) | known
         answers = self._meaning.answers
         state = self._state(ids, cells.count)
         profile = self._profile(cells)
@@ -105,7 +109,7 @@ class Verdicts:
             "basis": self._basis(ids, state, cells.count),
             "reasons": self._reasons(pair, cells.count),
             "unknown": self._unknown(pair, profile, value[ids[PERSONAL_DATA]] == 0, cells.count),
-            "ask_next": self._ask(pair, cells),
+            "ask_next": self._ask(pair, filled, cells.count),
         }
 
     def _with_presumed(self, name: str, value: Ints, state: Ints) -> Ints:
@@ -208,13 +212,13 @@ class Verdicts:
             words.append([*texts, *(f"{text}{at}:{PERSONAL_DATA};" for text in texts)])
         return _joined(digits, words, count)
 
-    def _ask(self, pair: Ints, cells: Cells) -> Column:
+    def _ask(self, pair: Ints, known: Mapping[str, Flags], count: int) -> Column:
         """Choose the column to ask for as the assessor does: core first, then what could move most places."""
         table = self._pairs.table
         open_process, open_there = table["open"][pair], table["open_there"][pair]
         columns = list(dict.fromkeys(column for _, column in self._asked))
-        moved = {column: np.zeros(cells.count, dtype=np.int64) for column in columns}
-        first = {column: np.full(cells.count, -2, dtype=np.int64) for column in columns}
+        moved = {column: np.zeros(count, dtype=np.int64) for column in columns}
+        first = {column: np.full(count, -2, dtype=np.int64) for column in columns}
         for order, name in enumerate((*self._process, *self._placement)):
             column = dict(self._asked).get(name)
             if column is None:
@@ -229,12 +233,12 @@ class Verdicts:
             new = (first[column] == -2) & (here > 0)
             first[column][new] = -1 if name == _CORE else order
         worst = 1 << 40
-        best, chosen = np.full(cells.count, worst, dtype=np.int64), np.zeros(cells.count, dtype=np.int64)
+        best, chosen = np.full(count, worst, dtype=np.int64), np.zeros(count, dtype=np.int64)
         most = len(self._at) * (len(self._asked) + 1)
         for number, column in enumerate(columns, 1):
-            filled = cells.codes[column] != 0 if column in cells.codes else np.zeros(cells.count, dtype=bool)
+            filled = known[column] if column in known else np.zeros(count, dtype=bool)
             if column == _CLIENT and self._client:
-                filled = np.ones(cells.count, dtype=bool)
+                filled = np.ones(count, dtype=bool)
             score = ((first[column] >= 0) * most + most - moved[column]) * 64 + first[column] + 1
             score = np.where(filled | (first[column] == -2), worst, score)
             better = score < best

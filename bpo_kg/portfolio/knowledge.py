@@ -1,10 +1,11 @@
 """The ontology, rules and places that a portfolio is assessed with, read once."""
 
 from bpo_kg.loading import Loaded, inventory_lexicon, load_places, load_rules, load_shipped
-from bpo_kg.portfolio.codes import Codes, column_codes
+from bpo_kg.portfolio.codes import Codes, TextCodes, column_codes
 from bpo_kg.portfolio.judged import Verdicts
 from bpo_kg.portfolio.meaning import Meaning
 from bpo_kg.portfolio.options import PortfolioOptions
+from bpo_kg.portfolio.slices import TEXTS, texts_named
 from bpo_kg.sources.cells import CellReader
 from bpo_kg.suitability.answers import passing
 from bpo_kg.suitability.countries import load_countries
@@ -30,14 +31,17 @@ class Knowledge:
         self.reader = CellReader(inventory_lexicon(self.loaded))
         self.codes: dict[str, Codes] = dict(column_codes(self.reader))
         countries = {place for place in (*self.to, self.client) if place and len(place) == 2}
-        self.meaning = Meaning(self.loaded, self.book, self.codes, countries)
+        sorts = {column.name: column.sort for column in self.reader.columns.columns.values()}
+        self.meaning = Meaning(self.loaded, self.book, self.codes, sorts, countries)
         how = passing(view)
         self.passing = {c: how[p.value] for c, p in self.meaning.properties.items() if p.value in how}
-        needed = frozenset[str]().union(*self.meaning.slices.values())
-        for column in self.reader.columns.columns.values():
+        needed = self.meaning.slices.columns
+        for column, sort in sorts.items():
             # Numbers have nearly as many values as there are rows; they are coded only if a rule reads them.
-            if column.sort == "number" and column.name not in needed:
-                del self.codes[column.name]
+            if sort == "number" and column not in needed:
+                del self.codes[column]
+            elif column in TEXTS and column in needed:
+                self.codes[column] = TextCodes(column, self.reader, texts_named(self.meaning.rules))
         store = self.loaded.dataset.store
         self.places = PlaceBook(load_countries(), read_thresholds(store), read_overrides(store))
         self.verdicts = Verdicts(self.meaning, self.places, self.to, self.client)

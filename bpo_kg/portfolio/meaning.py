@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from bpo_kg.loading import Loaded, load_countries, mentioned_countries
 from bpo_kg.portfolio.codes import Codes, Flags, Ints, combine
-from bpo_kg.portfolio.slices import criterion_slices
+from bpo_kg.portfolio.slices import slices_of
 from bpo_kg.reasoning import Closure, RuleSet, rules_of
 from bpo_kg.sources.facts import Inventory, Place, ProcessRecord, Value
 from bpo_kg.sources.recording import column_properties, inventory_triples
@@ -25,6 +25,8 @@ from bpo_kg.vocabulary import ASSERTED, ROW
 
 _STEM = f"{ROW}slice/"
 KIND = "kind"
+KNOWN = "known"
+"""Stands for the basis where it is only asked whether a column is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Cells:
         )
 
 
+def _known(column: str) -> str:
+    """Return the name under which it is answered whether a column is known, recorded or not."""
+    return f"?{column}"
+
+
 class Meaning:
     """What the ontology and the rules make of cells.
 
@@ -62,21 +69,25 @@ class Meaning:
         loaded: the shipped ontology and the user's rules and places, without any inventory.
         book: the decision table.
         codes: code tables by column.
+        sorts: what the cells of each column hold.
         countries: alpha-2 codes whose facts matter besides those that cells name.
     """
 
-    def __init__(self, loaded: Loaded, book: Rulebook, codes: Mapping[str, Codes], countries: Iterable[str]) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        book: Rulebook,
+        codes: Mapping[str, Codes],
+        sorts: Mapping[str, str],
+        countries: Iterable[str],
+    ) -> None:
         self.book = book
         self.codes = codes
         self._loaded = loaded
         self._countries = set(countries)
         self.rules: RuleSet = rules_of(loaded.dataset)
         self.properties = column_properties(loaded.view())
-        bare = self._world([Slice(())])[0]
-        node = ox.NamedNode(f"{_STEM}0")
-        self.slices = criterion_slices(
-            self.rules, book, self.properties, bare.store.quads_for_pattern(node, None, None, None)
-        )
+        self.slices = slices_of(self.rules, book, self.properties, sorts, loaded.dataset)
         self._ranks = np.array([0])
         self.answers: list[Answer] = [Answer("", None, "")]
         """Every answer met so far, by id: its value and basis; 0 stands for none."""
@@ -92,12 +103,9 @@ class Meaning:
         """Return the answer ids of some process criteria, or all, for some rows, best given distinct."""
         lookups = []
         wanted: dict[tuple[str, Slice], None] = {}
-        for criterion in self.book.process_criteria:
-            name = criterion.name
-            if names and name not in names:
-                continue
-            parts = [sorted(self.slices[name] & cells.codes.keys())]
-            if KIND in cells.codes and KIND not in self.slices[name]:
+        for name in names or (*self.slices.criteria, *map(_known, self.slices.known)):
+            parts = [sorted(self._slice(name) & cells.codes.keys())]
+            if KIND in cells.codes and KIND not in parts[0] and name in self.slices.criteria:
                 parts.append([KIND])
             for columns in parts:
                 pieces, inverse = self._pieces(columns, cells)
@@ -113,6 +121,9 @@ class Meaning:
                 ids = np.where(self._ranks[found[name]] <= self._ranks[ids], found[name], ids)
             found[name] = ids
         return found
+
+    def _slice(self, name: str) -> frozenset[str]:
+        return self.slices.criteria[name] if name in self.slices.criteria else self.slices.known[name[1:]]
 
     def _pieces(self, columns: Sequence[str], cells: Cells) -> tuple[list[Slice], Ints]:
         digits = []
@@ -157,6 +168,11 @@ class Meaning:
         for record, piece in zip(records, pieces, strict=True):
             for name, answer in evidence.answers[record.iri].items():
                 self._known[name, piece] = self._id(answer)
+            node = ox.NamedNode(record.iri)
+            for column in self.slices.known:
+                values = world.store.quads_for_pattern(node, self.properties[column], None, None)
+                there = next(values, None) is not None
+                self._known[_known(column), piece] = self._id(Answer("", there or None, KNOWN if there else ""))
 
     def _id(self, answer: Answer) -> int:
         key = (answer.value, answer.basis)
@@ -177,8 +193,8 @@ class Meaning:
             for quad in self._loaded.dataset.store.quads_for_pattern(None, None, None, graph)
         ])  # fmt: skip
         records = [
-            ProcessRecord(f"{n}", f"{n}", Place("slice"), f"{_STEM}{n}", dict(piece.own))
-            for n, piece in enumerate(pieces)
+            ProcessRecord(str(own.pop("id", n)), str(own.pop("name", n)), Place("slice"), f"{_STEM}{n}", own)
+            for n, own in enumerate(dict(piece.own) for piece in pieces)
         ]
         world.add(list(inventory_triples(Inventory("slice", records), {}, self.properties)), f"{ASSERTED}/data/slice")
         scratch = Loaded(world)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from bpo_kg.portfolio.summary import Summary
 from bpo_kg.sources.facts import Finding
 
 Format = Literal["csv", "parquet"]
@@ -25,6 +26,8 @@ class PortfolioOptions:
     master: str | None = None
     """Spark master; only for the Spark engine."""
     reasoner: Literal["rl", "hermit"] = "rl"
+    summary: bool = False
+    """Count what is found, and what to ask first."""
 
 
 Progress = Callable[[int, int | None], None]
@@ -39,6 +42,8 @@ class PortfolioResult:
     left_out: int = 0
     """Rows without a name."""
     findings: list[Finding] = field(default_factory=list)
+    summary: Summary | None = None
+    """Counts, if they were asked for."""
     slices: int = 0
     """Individuals that were reasoned over."""
     verdicts: int = 0

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bpo_kg.portfolio import duck
-from bpo_kg.portfolio.codes import Ints
+from bpo_kg.portfolio.codes import Ints, TextCodes
 from bpo_kg.portfolio.files import TableFile
 from bpo_kg.portfolio.overlap import ahead
 from bpo_kg.portfolio.rows import Rows
@@ -33,18 +34,11 @@ def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None], 
         Irregular: the file turns out not to be plain; rows may have been given already.
     """
     assert table.layout is not None
-    ours = {c: p for c, p in table.layout.ours.items() if not texts_only or c in ("id", "name")}
+    wanted = ("id", "name", *(("fte",) if table.weigh else ()))
+    ours = {c: p for c, p in table.layout.ours.items() if not texts_only or c in wanted}
     reading = _Reading(table, table.layout, ours)
     positions = sorted([*ours.values(), *table.layout.others.values()])
-    batches = duck.scan_csv(
-        connection,
-        table.path,
-        delimiter=table.text.delimiter,
-        skip=table.layout.line,
-        width=table.layout.width,
-        wanted=positions,
-        marked=None if texts_only else ours.get("id"),
-    )
+    batches = table.scan(connection, positions, None if texts_only else ours.get("id"))
     for rows in reading.rows(ahead(batches)):
         take(rows)
     if not table.records_are_lines(reading.records):
@@ -100,12 +94,14 @@ class _Reading:
         elif self._blank:
             self._end_blank()
         codes: dict[str, Ints] = {}
-        parts = None
+        parts = fte = None
         for column, position in ours.items():
             texts = batch.column(f"c{position}")
             if column in ("id", "name"):
                 continue
-            if column in self.table.codes:
+            if column == "fte" and self.table.weigh:
+                fte = self._numbers(column, texts)
+            if column in self.table.codes and not isinstance(self.table.codes[column], TextCodes):
                 codes[column], bad = self.table.codes[column].encode(texts)
                 for rows, found in bad:
                     self._report([(int(row), problem) for row in rows for problem in found], lines, position)
@@ -114,9 +110,14 @@ class _Reading:
             else:
                 texts, problems = clean(self.table.reader, column, texts)
                 self._report(problems, lines, position)
+                if column in self.table.codes:
+                    codes[column] = self.table.codes[column].encode(texts)[0]
                 if column == "part_of":
                     parts = pc.if_else(pc.equal(texts, ""), None, texts)
         ids, given, marks = self._ids(batch, lines)
+        for column, texts in (("id", ids), ("name", names)):
+            if column in self.table.codes:
+                codes[column] = self.table.codes[column].encode(texts)[0]
         return Rows(
             ids=ids,
             names=names,
@@ -124,6 +125,7 @@ class _Reading:
             lines=lines,
             given=given,
             marks=marks,
+            fte=fte,
             part_of=parts,
             extra={
                 header: batch.column(f"c{self.layout.others[header]}").fill_null("")
@@ -145,6 +147,17 @@ class _Reading:
             return pc.if_else(pa.array(given), ids, by_line), given, None
         marked = ids is raw and "mark" in batch.schema.names
         return ids, given, batch.column("mark").to_numpy() if marked else None
+
+    def _numbers(self, column: str, texts: pa.Array) -> npt.NDArray[np.float64]:
+        """Return the numbers of a column, 0 where there is none."""
+        plain = pc.match_substring_regex(texts, _PLAIN_NUMBER).fill_null(False)
+        values: npt.NDArray[np.float64] = (
+            pc.if_else(plain, texts, "0").cast(pa.float64()).to_numpy(zero_copy_only=False).copy()
+        )
+        for row in np.flatnonzero(pc.invert(plain).to_numpy(zero_copy_only=False)):
+            value = self.table.reader.parse(column, texts[int(row)].as_py() or "")[0]
+            values[row] = value if isinstance(value, float) else 0.0
+        return values
 
     def _check_numbers(self, column: str, texts: pa.Array, lines: Ints, position: int) -> None:
         """Report numbers that are none; plain ones need no parser."""
