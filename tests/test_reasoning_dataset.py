@@ -60,6 +60,26 @@ def test_a_repeated_triple_goes_when_its_last_source_drops_it() -> None:
     assert count(dataset) == 1
 
 
+def test_repeated_declarations_cost_no_copy() -> None:
+    """Ontology files declare the same terms; their graphs stay chained, and a declaration survives its first source."""
+    dataset = loaded(one=":C a owl:Class .", two=":C a owl:Class . :a a :C .")
+    assert count(dataset) == 2
+    assert dataset.merge() is dataset.store
+    assert len(dataset.sources_of(next(iter(triples(":C a owl:Class ."))))) == 2
+    for name in (ONE, TWO):
+        other = loaded(one=":C a owl:Class .", two=":C a owl:Class . :a a :C .")
+        assert count(other) == 2
+        other.clear(name)
+        assert triples(":C a owl:Class .") <= set(other.triples())
+
+
+def test_a_graph_clause_finds_a_repeated_fact_in_each_of_its_sources() -> None:
+    """Merging is for the default graph: who states a fact can still be asked."""
+    dataset = loaded(one=":a :p :b .", two=":a :p :b .")
+    assert count(dataset) == 1
+    assert len(list(dataset.query("SELECT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"))) == 2
+
+
 def test_many_added_statements_are_merged_before_a_query() -> None:
     """Adding thousands of statements again to another source does not double a count."""
     many = [(n_of(f"t{i}"), n_of("p"), n_of("x")) for i in range(1500)]

@@ -3,8 +3,8 @@
 Asserted triples stand in one named graph per source, so that a source can be replaced or taken out again;
 inferred and assessed triples stand in a graph of their own each. Queries see all of them merged as the
 default graph. The merge is a set: a triple that two sources state counts once. The store itself only chains its
-graphs and would give it twice, so before a query the second statement of a triple is put aside, and comes back
-when the first is taken out.
+graphs and would give it twice. Repeated declarations, which every ontology file makes, are kept in one graph and
+come back when that one leaves; where data repeats data, queries get a merged copy.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Any, Literal
 import pyoxigraph as ox
 
 from bpo_kg.errors import QueryError, SourceError
-from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED, OWL, RDF
 
 Part = Literal["asserted", "inferred", "assessed", "all"]
 Subject = ox.NamedNode | ox.BlankNode
@@ -24,6 +24,7 @@ Triple = tuple[Object, ox.NamedNode, Object]
 
 INFERRED_GRAPH = ox.NamedNode(INFERRED)
 ASSESSED_GRAPH = ox.NamedNode(ASSESSED)
+_TYPE = ox.NamedNode(RDF + "type")
 _FEW = 1000
 """Up to this many added statements are compared with what is there one by one, more by a query when one is asked."""
 _WITH_GRAPHS = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG, ".jsonld": ox.RdfFormat.JSON_LD}
@@ -55,6 +56,8 @@ class Dataset:
         self.store = ox.Store() if store is None else store
         self.revision = 0
         self._aside = ox.Store()
+        self._repeated: set[ox.Quad] = set()
+        self._merged: tuple[tuple[int, int], ox.Store] | None = None
         self._unmerged: dict[ox.NamedNode, None] = dict.fromkeys(self.asserted_graphs())
 
     # --- what is in it ---------------------------------------------------------------------------
@@ -169,8 +172,7 @@ class Dataset:
             self._unmerged.update(dict.fromkeys(q.graph_name for q in quads if isinstance(q.graph_name, ox.NamedNode)))
         else:
             for quad in quads:
-                if len(self._stated(quad)) > 1:
-                    self._put_aside(quad)
+                self._note_repeat(quad)
         self.revision += 1
 
     def remove(
@@ -200,12 +202,27 @@ class Dataset:
         self.revision += 1
 
     # --- one statement of each triple ------------------------------------------------------------
-    def merge(self) -> None:
-        """Put second statements of a triple aside, in graphs that have changed; `query` does this by itself.
+    def merge(self) -> ox.Store:
+        """Return a store whose graphs, chained, give each triple once: this one, or a merged copy of it.
 
-        Whoever asks the store directly for the union of its graphs has to call it first. A put-aside statement is
-        still known to `quads` and `sources_of`, but a GRAPH clause finds the triple in one of its graphs only.
+        It is this one unless two sources state the same fact. `query` asks the store that this returns.
         """
+        self._find_repeats()
+        self._repeated = {quad for quad in self._repeated if quad in self.store and len(self._stated(quad)) > 1}
+        if not self._repeated:
+            self._merged = None
+            return self.store
+        state = (self.revision, len(self.store))
+        if self._merged is None or self._merged[0] != state:
+            copy = ox.Store()
+            copy.bulk_extend(self.store)
+            nowhere = ox.DefaultGraph()
+            every = (q for graph in self.graphs() for q in self.store.quads_for_pattern(None, None, None, graph))
+            copy.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, nowhere) for q in every)
+            self._merged = (state, copy)
+        return self._merged[1]
+
+    def _find_repeats(self) -> None:
         if not self._unmerged:
             return
         changed = list(self._unmerged)
@@ -215,18 +232,22 @@ class Dataset:
         values = [""] if len(changed) == len(self.asserted_graphs()) else [f"VALUES ?g {{ {g} }}" for g in changed]
         for value in values:
             for s, p, o, g in list(self.store.query(text.format(value))):  # type: ignore[arg-type]
-                quad = ox.Quad(s, p, o, g)
-                if g in changed and len(self._stated(quad)) > 1:
-                    self._put_aside(quad)
+                if g in changed:
+                    self._note_repeat(ox.Quad(s, p, o, g))
+
+    def _note_repeat(self, quad: ox.Quad) -> None:
+        if len(self._stated(quad)) < 2:
+            return
+        if quad.predicate == _TYPE and isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(OWL):
+            self.store.remove(quad)
+            self._aside.add(quad)
+        else:
+            self._repeated.add(quad)
 
     def _stated(self, quad: ox.Quad) -> list[ox.NamedNode]:
         found = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
         names = (q.graph_name for q in found)
         return [g for g in names if isinstance(g, ox.NamedNode) and g.value.startswith(ASSERTED)]
-
-    def _put_aside(self, quad: ox.Quad) -> None:
-        self.store.remove(quad)
-        self._aside.add(quad)
 
     def _bring_back(self, quad: ox.Quad) -> None:
         """Let another source that states a triple stand for it if no other does any more."""
@@ -261,14 +282,14 @@ class Dataset:
         Raises:
             QueryError: the text is not SPARQL; the message says where.
         """
-        self.merge()
+        store = self.merge()
         scope: dict[str, Any] = (
-            {"default_graph": default_graph} if default_graph else {"use_default_graph_as_union": True}
+            {"default_graph": default_graph} if default_graph else {"use_default_graph_as_union": store is self.store}
         )
         if named_graphs is not None:
             scope["named_graphs"] = named_graphs
         try:
-            return self.store.query(
+            return store.query(
                 sparql,
                 base_iri=base,
                 prefixes=dict(prefixes) if prefixes else None,
