@@ -8,7 +8,8 @@ import pytest
 
 from bpo_kg.shells.server import FLAGS, ServerOptions, add_flags, flag_table, options_from
 from bpo_kg.shells.server.grammar import Call, check_shape, is_steady, outward_calls, tokens
-from bpo_kg.shells.server.http import Problem, Response, _unquoted, head_bytes
+from bpo_kg.shells.server.http import Problem, _unquoted
+from bpo_kg.shells.server.responses import Response, head_bytes
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ import sys
 
 from bpo_kg.shells.server.changes import Layout
 from bpo_kg.shells.server.content import Content, Route, bare
-from bpo_kg.shells.server.http import Problem, Request, Response
+from bpo_kg.shells.server.http import Problem, Request
 from bpo_kg.shells.server.keeper import Build, start_keeper
 from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.options import FLAGS, ServerOptions, add_flags, flag_table, options_from
+from bpo_kg.shells.server.responses import Response
 
 __all__ = [
     "FLAGS",

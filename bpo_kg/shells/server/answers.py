@@ -10,9 +10,10 @@ from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
-from bpo_kg.shells.server.http import Problem, Response, Spool
+from bpo_kg.shells.server.http import Problem
 from bpo_kg.shells.server.limits import Seal
 from bpo_kg.shells.server.negotiation import GRAPHS, TABLES, Offer, choose
+from bpo_kg.shells.server.responses import Response, Spool
 
 _INLINE = 96 << 10
 # XML 1.0 has no way to write these, and its parsers turn a bare carriage return into a line feed.

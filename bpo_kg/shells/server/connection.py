@@ -10,7 +10,9 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from bpo_kg.shells.server.cache import Answer
-from bpo_kg.shells.server.http import Head, Problem, Spool, parse_head
+from bpo_kg.shells.server.gate import Admission
+from bpo_kg.shells.server.http import Head, Problem, parse_head
+from bpo_kg.shells.server.responses import Spool
 
 if TYPE_CHECKING:
     from bpo_kg.shells.server.front import Front
@@ -41,8 +43,7 @@ class Connection(asyncio.Protocol):
         self.started = 0.0
         self.head: Head | None = None
         self.raw = b""
-        self.seconds = front.options.timeout
-        self.route = "other"
+        self.admission = Admission(0, front.options.timeout, "other")
         self.body: bytearray | Spool = bytearray()
         self.peer = ""
         self.job: object = None
@@ -126,11 +127,10 @@ class Connection(asyncio.Protocol):
         self.head = parse_head(self.raw)
         self.body = bytearray()
         self._received, self._chunk_left = 0, -1
-        limit = self._front.admit(self, self.head)
+        self.admission = self._front.gate.admit(self.head)
         length = self.head.length
-        if length is not None and length > limit:
-            raise Problem(413, f"the body is longer than {limit} bytes")
-        self._limit = limit
+        if length is not None and length > self.admission.max_body:
+            raise Problem(413, f"the body is longer than {self.admission.max_body} bytes")
         self._reading_body = bool(length is None or length)
         self._since = self.started
         if self._reading_body and not self._buffer and b"expect" in self.head.headers and self._transport is not None:
@@ -189,8 +189,8 @@ class Connection(asyncio.Protocol):
 
     def _keep(self, piece: bytes) -> None:
         self._received += len(piece)
-        if self._received > self._limit:
-            raise Problem(413, f"the body is longer than {self._limit} bytes")
+        if self._received > self.admission.max_body:
+            raise Problem(413, f"the body is longer than {self.admission.max_body} bytes")
         if isinstance(self.body, bytearray) and self._received > _IN_MEMORY:
             spool = Spool()
             spool.write(bytes(self.body))

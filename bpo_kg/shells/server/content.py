@@ -4,6 +4,7 @@ The server knows SPARQL, HTTP and processes, and nothing of outsourcing: whoever
 the reasoning and the pages as plain functions.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,8 @@ import pyoxigraph as ox
 
 from bpo_kg.shells.server.changes import Layout, Step
 from bpo_kg.shells.server.grammar import tokens
-from bpo_kg.shells.server.http import Problem, Request, Response
+from bpo_kg.shells.server.http import Problem, Request
+from bpo_kg.shells.server.responses import Response
 
 Handler = Callable[[Request], Response]
 SIMPLE = "http://www.w3.org/ns/entailment/Simple"
@@ -33,6 +35,15 @@ class Route:
     methods: tuple[str, ...] = ("GET",)
     timeout: float | None = None
     max_body: int = 1 << 20
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """Return what a route's path matches; `{name}` is one segment, `{name:rest}` all that follows."""
+    parts = re.split(r"\{(\w+)(:rest)?\}", path)
+    pieces = [re.escape(parts[0])]
+    for name, rest, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        pieces += [f"(?P<{name}>{'.*' if rest else '[^/]+'})", re.escape(literal)]
+    return re.compile("".join(pieces))
 
 
 @dataclass

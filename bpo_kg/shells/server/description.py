@@ -4,9 +4,10 @@ import pyoxigraph as ox
 
 from bpo_kg.shells.server.answers import Sink
 from bpo_kg.shells.server.content import Content
-from bpo_kg.shells.server.http import Request, Response
+from bpo_kg.shells.server.http import Request
 from bpo_kg.shells.server.negotiation import GRAPHS, choose
 from bpo_kg.shells.server.options import ServerOptions
+from bpo_kg.shells.server.responses import Response
 from bpo_kg.vocabulary import BASE, RDF, RDFS
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"

@@ -13,10 +13,11 @@ from bpo_kg.shells.server import limits, wire
 from bpo_kg.shells.server.changes import Draft, Step, encode, serialized
 from bpo_kg.shells.server.content import Content
 from bpo_kg.shells.server.graphs import GraphStore
-from bpo_kg.shells.server.http import Problem, Response, head_bytes, problem_response, request_from
+from bpo_kg.shells.server.http import Problem, request_from
 from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.options import ServerOptions
 from bpo_kg.shells.server.protocol import SparqlEndpoint, operation
+from bpo_kg.shells.server.responses import Response, head_bytes, problem_response
 
 REFRESH_SECONDS = 120.0
 BYTES_A_SECOND = 2_000_000  # a document of 64 MB may take longer to read than a query may run

@@ -6,49 +6,29 @@ of workers and the queue of writes, and it ends when the keeper of the store doe
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
-import ipaddress
 import json
 import os
-import re
 import signal
 import socket
 import time
-from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 
-from bpo_kg.shells.server import graphs, protocol, wire
+from bpo_kg.shells.server import wire
 from bpo_kg.shells.server.cache import Answer, Cache, key_of
 from bpo_kg.shells.server.commits import Commits, Write
 from bpo_kg.shells.server.connection import Connection
 from bpo_kg.shells.server.crew import Crew
 from bpo_kg.shells.server.drafting import REFRESH_SECONDS
-from bpo_kg.shells.server.http import Head, Problem, Response, head_bytes, problem_response
+from bpo_kg.shells.server.gate import OWN, Gate, is_write
+from bpo_kg.shells.server.http import Head, Problem
 from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.metrics import CONTENT_TYPE, Metrics
 from bpo_kg.shells.server.options import ServerOptions
 from bpo_kg.shells.server.reading import Reading
-from bpo_kg.shells.server.worker import pattern_of
+from bpo_kg.shells.server.responses import Response, head_bytes, problem_response
 
-_OWN = {b"/healthz", b"/readyz", b"/metrics"}
 _GRACE = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the front knows of a route, before it has read any of the body."""
-
-    pattern: re.Pattern[str]
-    methods: list[str]
-    max_body: int
-    seconds: float | None
-
-    @property
-    def label(self) -> str:
-        """The route in the metrics: its first segment, of which there are few."""
-        return "/" + self.pattern.pattern.replace("\\", "").split("/", 2)[1].partition("(")[0]
 
 
 class Front:
@@ -63,13 +43,11 @@ class Front:
         self.commits = Commits(self, options.timeout, REFRESH_SECONDS)
         self.readings: dict[object, Reading] = {}
         self._connections: set[Connection] = set()
-        self._routes: list[_Known] = []
         self._server: asyncio.Server | None = None
         self._stopped: asyncio.Future[int] = self._loop.create_future()
         self.stopping = False
         self.triples = 0
-        self._names = {"localhost", socket.gethostname().lower(), *map(str.lower, options.allow_host)}
-        self._good_hosts: set[bytes] = set()
+        self.gate = Gate(options)
         self.date = b""
         self.full = head_bytes(
             Response(status=503, media="", headers=(("retry-after", "5"), ("connection", "close"))), length=0
@@ -117,7 +95,7 @@ class Front:
             self.commits.refused("the disk is full" if "space" in message["detail"] else "the disk refused it")
         elif event == "ready":
             self.triples = message["triples"]
-            self._routes = [_Known(pattern_of(path), *known) for path, *known in message["routes"]]
+            self.gate.learn(message["routes"])
             self.crew.advance(message["version"])
             self._loop.create_task(self._open())
         elif event == "failed":
@@ -178,65 +156,6 @@ class Front:
         if isinstance(connection.job, Reading):
             connection.job.leave(connection)
 
-    # --- who may ask what ------------------------------------------------------------------------
-    def admit(self, connection: Connection, head: Head) -> int:
-        """Return how long the body of a request may be, before any of it is read.
-
-        Raises:
-            Problem: 421 for a foreign host name, 401 or 403 for a write without the right to it.
-        """
-        host = head.headers.get(b"host", b"")
-        if host not in self._good_hosts:
-            self._check_host(host)
-        path = head.target.partition(b"?")[0]
-        connection.seconds = self.options.timeout
-        if path.rstrip(b"/") == b"/sparql":
-            connection.route = "/sparql"
-            if head.headers.get(b"content-type", b"").lower().startswith(b"application/sparql-update"):
-                self.check_token(head)
-            return 3 * self.options.max_query + (64 << 10)
-        if path == b"/data" or path.startswith(b"/data/"):
-            connection.route = "/data"
-            if head.method in {"PUT", "POST", "DELETE"}:
-                self.check_token(head)
-                return self.options.max_body
-            return 0 if head.method in {"GET", "HEAD"} else 1 << 16
-        connection.route = path.decode("ascii") if path in _OWN else "other"
-        for route in self._routes:
-            if route.pattern.fullmatch(path.decode("ascii")):
-                connection.route = route.label
-                connection.seconds = route.seconds or self.options.timeout
-                return route.max_body
-        return 1 << 16
-
-    def _check_host(self, host: bytes) -> None:
-        found = re.fullmatch(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*)(?::\d{1,5})?", host)
-        name = found.group(1).decode().lower().strip("[]") if found else "?"
-        if host and name not in self._names:
-            try:
-                ipaddress.ip_address(name)
-            except ValueError:
-                raise Problem(421, "the server does not answer to this host name; see --allow-host") from None
-        if len(self._good_hosts) < 100:
-            self._good_hosts.add(host)
-
-    def check_token(self, head: Head) -> None:
-        """Refuse a write without the token.
-
-        Raises:
-            Problem: 403 where writes are off, 401 for a missing or a wrong token.
-        """
-        if not self.options.write_token:
-            raise Problem(403, "this server takes no writes; see --write-token")
-        kind, _, given = head.headers.get(b"authorization", b"").partition(b" ")
-        right = hmac.compare_digest(
-            hashlib.sha256(given.strip()).digest(), hashlib.sha256(self.options.write_token.encode()).digest()
-        )
-        if kind.lower() != b"bearer" or not right:
-            raise Problem(
-                401, "a write carries 'Authorization: Bearer' and the token", WWW_Authenticate='Bearer realm="bpo-kg"'
-            )
-
     # --- one request -----------------------------------------------------------------------------
     def framed(self, connection: Connection) -> None:
         """Take a whole request."""
@@ -245,9 +164,9 @@ class Front:
         path = head.target.partition(b"?")[0]
         if head.method == "OPTIONS":
             self._options_asked(connection, path)
-        elif path in _OWN:
+        elif path in OWN:
             self._own(connection, path)
-        elif _is_write(head, path):
+        elif is_write(head, path):
             self.commits.add(Write(connection))
         else:
             self._read(connection, head)
@@ -272,7 +191,7 @@ class Front:
         """Take a form that turned out to hold an update."""
         try:
             assert connection.head is not None
-            self.check_token(connection.head)
+            self.gate.check_token(connection.head)
         except Problem as problem:
             connection.refuse(problem)
             return
@@ -280,14 +199,7 @@ class Front:
 
     def _options_asked(self, connection: Connection, path: bytes) -> None:
         """Say what is possible, and grant no preflight."""
-        methods: list[str] = ["GET", "HEAD"]
-        if path.rstrip(b"/") == b"/sparql":
-            methods = list(protocol.METHODS)
-        elif path == b"/data" or path.startswith(b"/data/"):
-            methods = list(graphs.METHODS)
-        for route in self._routes:
-            if route.pattern.fullmatch(path.decode("ascii")):
-                methods = route.methods
+        methods = self.gate.methods(path)
         allow = ", ".join([*methods, "OPTIONS"])
         head = head_bytes(Response(status=204, media="", headers=(("allow", allow),)), length=0)
         # A browser asks here before it sends a token or a PUT from another site; it gets no leave.
@@ -334,7 +246,9 @@ class Front:
         """Say why a request has no answer."""
         wait = {"Retry_After": "5"}
         if reason == "timeout":
-            connection.refuse(Problem(503, f"the request took longer than {connection.seconds:g} seconds", **wait))
+            connection.refuse(
+                Problem(503, f"the request took longer than {connection.admission.seconds:g} seconds", **wait)
+            )
         elif reason in {"overload", "queue"}:
             connection.refuse(Problem(503, "the server is busy", **wait))
         else:
@@ -353,7 +267,7 @@ class Front:
     def _count(self, connection: Connection, status: int) -> None:
         seconds = self.now() - connection.started
         head = connection.head
-        self.metrics.observe("cached" if head is None else connection.route, status, seconds)
+        self.metrics.observe("cached" if head is None else connection.admission.route, status, seconds)
         if status >= 500 or self.log.every:
             method, target = (head.method, head.target.decode("ascii", "replace")[:300]) if head else ("", "")
             with contextlib.suppress(ValueError):
@@ -365,11 +279,3 @@ class Front:
                     status=HTTPStatus(status).value,
                     seconds=round(seconds, 4),
                 )
-
-
-def _is_write(head: Head, path: bytes) -> bool:
-    """Tell a write by its head; a form with an update in it is found out by a worker."""
-    if path == b"/data" or path.startswith(b"/data/"):
-        return head.method in {"PUT", "POST", "DELETE"}
-    media = head.headers.get(b"content-type", b"").lower()
-    return head.method == "POST" and path.rstrip(b"/") == b"/sparql" and media.startswith(b"application/sparql-update")

@@ -17,10 +17,11 @@ import pyoxigraph as ox
 from bpo_kg.shells.server.answers import Sink, limited
 from bpo_kg.shells.server.changes import DEFAULT, Draft, Graph
 from bpo_kg.shells.server.content import Content
-from bpo_kg.shells.server.http import Problem, Request, Response
+from bpo_kg.shells.server.http import Problem, Request
 from bpo_kg.shells.server.limits import Seal
 from bpo_kg.shells.server.negotiation import DATASETS, GRAPHS, choose, media_names
 from bpo_kg.shells.server.options import ServerOptions
+from bpo_kg.shells.server.responses import Response
 
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 _READABLE = {name: offer.rdf for offer in (*GRAPHS, *DATASETS) for name in (offer.media, *offer.aliases) if "/" in name}

@@ -12,9 +12,10 @@ from bpo_kg.shells.server.changes import Draft
 from bpo_kg.shells.server.content import Content, graph_nodes
 from bpo_kg.shells.server.description import describe
 from bpo_kg.shells.server.grammar import check_shape, is_steady, outward_calls
-from bpo_kg.shells.server.http import Problem, Request, Response, form_pairs
+from bpo_kg.shells.server.http import Problem, Request, form_pairs
 from bpo_kg.shells.server.limits import Seal
 from bpo_kg.shells.server.options import ServerOptions
+from bpo_kg.shells.server.responses import Response
 from bpo_kg.shells.server.updates import UpdateRun
 
 _FORM = "application/x-www-form-urlencoded"

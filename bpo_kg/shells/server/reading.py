@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bpo_kg.shells.server import wire
 from bpo_kg.shells.server.cache import Answer, Key
-from bpo_kg.shells.server.http import Spool
+from bpo_kg.shells.server.responses import Spool
 
 if TYPE_CHECKING:
     from bpo_kg.shells.server.connection import Connection
@@ -34,7 +34,7 @@ class Reading:
         self._file = [os.dup(fd) for fd in self.fds]
         assert connection.head is not None
         self.packet = wire.pack_requests(b"Q", [connection.head.framed(body)])
-        self.seconds = connection.seconds
+        self.seconds = connection.admission.seconds
 
     def submit(self) -> None:
         """Hand the request to the crew."""

@@ -6,7 +6,7 @@ each template as data, and fills the templates in. The whole text goes through t
 what is accepted here is what the engine accepts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,9 @@ import pyoxigraph as ox
 from bpo_kg.shells.server.changes import DEFAULT, Draft, Graph
 from bpo_kg.shells.server.grammar import Token, tokens
 from bpo_kg.shells.server.http import Problem
+from bpo_kg.shells.server.templates import MARK, Template
 
-_MARK = "urn:bpo-kg:variable:"
 _Scope = Callable[[list[ox.NamedNode] | None, list[ox.NamedNode] | None], dict[str, Any]]
-_Term = Any  # pyoxigraph has no common class of terms
 
 
 @dataclass
@@ -181,7 +180,7 @@ class UpdateRun:
         remove = [quad for row in rows for quad in gone.fill(row)]
         self.draft.change(remove, [quad for row in rows for quad in fresh.fill(row)])
 
-    def _filled(self, group: str | None, target: ox.NamedNode | None) -> "Template":
+    def _filled(self, group: str | None, target: ox.NamedNode | None) -> Template:
         if group is None:
             return Template([], {})
         names: dict[str, str] = {}
@@ -189,8 +188,8 @@ class UpdateRun:
         for token in tokens(group):
             if token.kind == "variable":
                 name = token.text[1:]
-                names[_MARK + name] = name
-                pieces += [group[end : token.start], f"<{_MARK}{name}>"]
+                names[MARK + name] = name
+                pieces += [group[end : token.start], f"<{MARK}{name}>"]
                 end = token.end
         quads = self._template("".join(pieces) + group[end:])
         if target is not None:
@@ -276,43 +275,6 @@ class UpdateRun:
             if not silent:
                 raise Problem(502, f"<{source.value}> cannot be loaded") from None
         self.draft.change([], [_moved(quad, target) for quad in store])
-
-
-@dataclass
-class Template:
-    """Quads with variables in them, written as IRIs that no data can hold."""
-
-    quads: list[ox.Quad]
-    names: dict[str, str]
-
-    @property
-    def variables(self) -> list[str]:
-        """The variables' names, each once."""
-        return list(self.names.values())
-
-    def fill(self, row: ox.QuerySolution) -> Iterator[ox.Quad]:
-        """Yield the quads that one solution makes; those that would not be RDF are left out, as SPARQL says."""
-        fresh: dict[ox.BlankNode, ox.BlankNode] = {}
-        for quad in self.quads:
-            terms = [
-                self._term(term, row, fresh) for term in (quad.subject, quad.predicate, quad.object, quad.graph_name)
-            ]
-            if None not in terms:
-                try:
-                    yield ox.Quad(*terms)
-                except (TypeError, ValueError):
-                    continue
-
-    def _term(self, term: _Term, row: ox.QuerySolution, fresh: dict[ox.BlankNode, ox.BlankNode]) -> _Term:
-        if isinstance(term, ox.NamedNode):
-            name = self.names.get(term.value)
-            return term if name is None else row[name]
-        if isinstance(term, ox.BlankNode):
-            return fresh.setdefault(term, ox.BlankNode())
-        if isinstance(term, ox.Triple):
-            parts = [self._term(part, row, fresh) for part in (term.subject, term.predicate, term.object)]
-            return None if None in parts else ox.Triple(*parts)
-        return term
 
 
 def hoisted(text: str) -> str:

@@ -6,18 +6,18 @@ spoiled its copy of the store and ends.
 """
 
 import os
-import re
 import socket
 from typing import NoReturn
 from zlib import crc32
 
 from bpo_kg.errors import BpoKgError
 from bpo_kg.shells.server import graphs, limits, protocol, wire
-from bpo_kg.shells.server.content import Content, Route
+from bpo_kg.shells.server.content import Content, Route, pattern_of
 from bpo_kg.shells.server.drafting import Drafting
-from bpo_kg.shells.server.http import Problem, Request, Response, Spool, head_bytes, problem_response, request_from
+from bpo_kg.shells.server.http import Problem, Request, request_from
 from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.options import ServerOptions
+from bpo_kg.shells.server.responses import Response, Spool, head_bytes, problem_response
 
 
 class IsUpdate(Exception):
@@ -27,15 +27,6 @@ class IsUpdate(Exception):
 _NUL = b"\0"
 _REVALIDATE = ("cache-control", "no-cache")
 _CORE = (("vary", "accept"), _REVALIDATE)
-
-
-def pattern_of(path: str) -> re.Pattern[str]:
-    """Return what a route's path matches; `{name}` is one segment, `{name:rest}` all that follows."""
-    parts = re.split(r"\{(\w+)(:rest)?\}", path)
-    pieces = [re.escape(parts[0])]
-    for name, rest, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        pieces += [f"(?P<{name}>{'.*' if rest else '[^/]+'})", re.escape(literal)]
-    return re.compile("".join(pieces))
 
 
 class Worker:
