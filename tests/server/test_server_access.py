@@ -1,5 +1,9 @@
 """Who may do what: writes need the token, other sites and other host names get no leave."""
 
+import contextlib
+import random
+import re
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -134,3 +138,42 @@ def test_a_request_that_can_be_read_in_two_ways_is_refused(server: RunningServer
     assert answer[:12] in {b"HTTP/1.1 400", b"HTTP/1.1 501"}
     assert answer.count(b"\r\ndate: ") == 1
     assert b"connection: close" in answer
+
+
+def test_broken_requests_of_every_kind_leave_the_server_well(server: RunningServer) -> None:
+    """Bytes changed, cut, doubled and mixed at random get a refusal or an answer, and no fault is logged."""
+    chance = random.Random(41)
+    body = b"ASK { ?s ?p 'x' }"
+    whole = [
+        b"GET /sparql?query=ASK%20%7B%7D HTTP/1.1\r\nHost: localhost\r\nAccept: text/csv;q=0.5, */*\r\n\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\n"
+        b"Content-Length: 17\r\n\r\n" + body,
+        b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n16\r\nquery=ASK%20%7B%7D&x=y\r\n0\r\n\r\n",
+        b"PUT /data?graph=urn:fuzz HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + TOKEN.encode()
+        + b"\r\nContent-Type: text/turtle\r\nContent-Length: 17\r\n\r\n<urn:a> <urn:b> 1 .",
+        b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    ]  # fmt: skip
+    for _ in range(150):
+        request = bytearray(chance.choice(whole))
+        for _ in range(chance.randint(0, 4)):
+            place = chance.randrange(len(request) + 1)
+            kind = chance.randrange(4)
+            if kind == 0 and place < len(request):
+                request[place] = chance.randrange(256)
+            elif kind == 1:
+                request[place:place] = bytes(chance.choices(b"\r\n :%/?&=\x00\xff0Aa", k=chance.randint(1, 3)))
+            elif kind == 2:
+                del request[place : place + chance.randint(1, 8)]
+            else:
+                request += chance.choice(whole)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
+            sock.sendall(request)
+            sock.settimeout(0.05)  # what is cut short waits for its rest
+            with contextlib.suppress(ConnectionResetError, TimeoutError):
+                answer = sock.recv(200)
+                assert not answer or re.match(rb"HTTP/1\.1 (100|200|201|204|4\d\d|501|503) ", answer), request
+    assert server.ask("ASK {}")
+    assert server.noise == []
+    assert not [entry for entry in server.log if entry["event"] == "fault"]
