@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import Answer, Evidence, KindAnswers, Selection, catalogued, passing
-from bpo_kg.suitability.assessment import Assessment, Assessor, Subject, subjects_of
+from bpo_kg.suitability.assessment import CLASSES, Assessment, Assessor, Placing, Subject, subjects_of
 from bpo_kg.suitability.rulebook import bpo
 from bpo_kg.suitability.setting import Setting
 from bpo_kg.suitability.wholes import Inherited, Values, Wholes
@@ -210,12 +210,29 @@ class Cases:
         subject = self._subject(found[process], evidence, changes)
         return self.assessor(to).assess([subject], evidence)[0]
 
-    def verdicts(self, process: str, to: Sequence[str], changes: Changes = NONE) -> Assessment:
-        """Return the same without looking at parts: its office category is left out."""
-        wholes = self.part_of(changes)
-        found = self.situation(process, changes, wholes)
+    def judge(self, process: str, places: Sequence[str], changes: Changes = NONE) -> Assessment:
+        """Return an assessment for these places only: location classes by column, countries by code, sites by IRI.
+
+        Leaves out what takes a look at other processes or other places: the office category, flags of law, and
+        what is unknown in sum.
+        """
+        found = self.situation(process, changes, self.part_of(changes))
         subject = self._subject(found, Evidence(), changes)
-        return self.assessor(to).one(subject, found.answers, "unknown", ())
+        assessor = self.assessor(())
+        values = {name: answer.value for name, answer in found.answers.items()}
+        bases = {name: answer.basis for name, answer in found.answers.items() if answer.basis}
+        answers = assessor.presumed(found.answers, values, bases)
+        verdicts = tuple(assessor.verdict(self._placing(subject, place), values, bases, answers) for place in places)
+        return Assessment(subject, answers, "unknown", (), verdicts, "", "", (), "")
+
+    def _placing(self, subject: Subject, place: str) -> Placing:
+        served = {"languages": subject.languages, "customer": subject.customer}
+        books = self.setting.places
+        if place in CLASSES:
+            name = CLASSES[place]
+            return Placing(place, name, books.class_criteria(name, client=subject.client, **served), True)  # type: ignore[arg-type]
+        criteria = books.criteria(subject.client, place, **served)  # type: ignore[arg-type]
+        return Placing(place, books.location_class(subject.client, place), criteria, False)
 
     def _subject(self, found: Situation, evidence: Evidence, changes: Changes) -> Subject:
         process = found.process

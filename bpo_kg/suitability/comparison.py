@@ -69,7 +69,7 @@ def compare(states: Mapping[str, State], processes: Iterable[str], to: Sequence[
     for process in wanted:
         for place in tuple(to) or tuple(CLASSES):
             if (process, place) in changed:
-                verdicts = tuple(grade_at(state.assess(process, to), place) for state in states.values())
+                verdicts = tuple(grade_at(state.assess(process, (place,)), place) for state in states.values())
                 rows.append(Row(process, changed[process, place], place, verdicts))
     return Comparison(tuple(states), tuple(rows), tuple(_table(states, rows)))
 

@@ -135,7 +135,7 @@ class Flipper:
     def candidates(self, process: str, to: Sequence[str]) -> list[FactChange]:
         """Return every single change worth trying: one for each different answer that a column can give."""
         situation = self._cases.situation(process)
-        answers = self._cases.verdicts(process, ()).answers
+        answers = self._cases.judge(process, ()).answers
         found = []
         for prop in sorted({*self._criteria, _KIND}, key=lambda p: self._order(p)):
             now = situation.cells.get(prop, _NOTHING)
@@ -179,7 +179,7 @@ class Flipper:
         answers = tuple((a.value, a.basis) for a in situation.answers.values())
         if all(not self._book.criterion(name).of_placement for name in self._criteria.get(prop, ())):
             return answers
-        one = self._cases.verdicts(process, to, changed)
+        one = self._cases.judge(process, to, changed)
         return answers, tuple(tuple((a.value, a.basis) for a in p.placement.values()) for p in one.places)
 
     def _domain(self, prop: str) -> tuple[Values, ...]:
@@ -216,12 +216,13 @@ class Flipper:
         base = self._cases.assess(process, to)
         wanted = [p for p in base.places if not places or p.place in places]
         changes = self.candidates(process, to)
-        single = {change: self._after(process, to, (change,)) for change in changes}
+        judged = [p.place for p in wanted]
+        single = {change: self._after(process, judged, (change,)) for change in changes}
         found: dict[str, list[Flip]] = {p.place: [] for p in wanted}
         for change, after in single.items():
             _note(found, wanted, (change,), after)
         if most > 1:
-            self._pairs(process, to, wanted, changes, found)
+            self._pairs(process, wanted, changes, found)
         reported = tuple(
             PlaceFlips(p.place, p.verdict.grade, p.verdict.status, tuple(found[p.place]), most) for p in wanted
         )
@@ -230,7 +231,6 @@ class Flipper:
     def _pairs(
         self,
         process: str,
-        to: Sequence[str],
         wanted: Sequence[PlaceVerdict],
         changes: Sequence[FactChange],
         found: dict[str, list[Flip]],
@@ -241,10 +241,10 @@ class Flipper:
                 continue
             open_ = [p for p in wanted if not alone[p.place].intersection(pair)]
             if open_:
-                _note(found, open_, pair, self._after(process, to, pair))
+                _note(found, open_, pair, self._after(process, [p.place for p in open_], pair))
 
-    def _after(self, process: str, to: Sequence[str], changes: Iterable[FactChange]) -> Assessment:
-        return self._cases.verdicts(process, to, Changes({process: {c.prop: c.values for c in changes}}))
+    def _after(self, process: str, places: Sequence[str], changes: Iterable[FactChange]) -> Assessment:
+        return self._cases.judge(process, places, Changes({process: {c.prop: c.values for c in changes}}))
 
     # --- questions -------------------------------------------------------------------------------
     def _questions(

@@ -5,7 +5,7 @@ behind each; the reasoner's own proofs take over where a fact follows by axioms.
 one applies: where the facts below would let one apply that did not, what kept it from applying is added as a guard.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
@@ -86,21 +86,16 @@ class Proofs:
         self._claims: dict[tuple[str, str], list[ox.NamedNode | ox.BlankNode]] | None = None
 
     # --- what is proved --------------------------------------------------------------------------
-    def verdict(
-        self, process: str, place: str, to: Sequence[str] = (), *, changes: Changes = NONE, limit: int = 1
-    ) -> tuple[Step, ...]:
+    def verdict(self, process: str, place: str, *, changes: Changes = NONE, limit: int = 1) -> tuple[Step, ...]:
         """Return up to `limit` proofs of the verdict on a process at a place, the shortest first.
 
         Args:
             process: IRI.
             place: column of a location class, alpha-2 code or site IRI.
-            to: the places that the assessment is made for; `place` itself if left out.
             changes: facts changed in thought.
             limit: how many proofs to look for.
         """
-        places = to or (() if place in CLASSES else (place,))
-        one = self.cases.verdicts(process, places, changes)
-        return self.of(one, place, changes=changes, limit=limit)
+        return self.of(self.cases.judge(process, (place,), changes), place, changes=changes, limit=limit)
 
     def of(self, one: Assessment, place: str, *, changes: Changes = NONE, limit: int = 1) -> tuple[Step, ...]:
         """Return proofs of the verdict that an assessment gives for one of its places."""
@@ -136,7 +131,7 @@ class Proofs:
 
     def answer(self, process: str, name: str, *, changes: Changes = NONE, limit: int = 1) -> tuple[Step, ...]:
         """Return proofs of the answer to a process criterion; none where it is unknown."""
-        one = self.cases.verdicts(process, (), changes)
+        one = self.cases.judge(process, (), changes)
         matter = self._matter(one, None, changes, limit)
         return _shortest(self._answer(matter, name), limit)
 
@@ -147,13 +142,12 @@ class Proofs:
             return None
         return next(iter(self._condition(matter, name)), None)
 
-    def judged(self, triple: Triple, about: Judged, to: Sequence[str], limit: int = 1) -> tuple[Step, ...]:
+    def judged(self, triple: Triple, about: Judged, limit: int = 1) -> tuple[Step, ...]:
         """Return proofs of a verdict or an answer that stands in the assessed graph; none if it says otherwise."""
         if about.criterion:
             found = self.answer(about.process, about.criterion, limit=limit)
         else:
-            places = to if about.place in to or about.place in CLASSES else (*to, about.place)
-            found = self.verdict(about.process, about.place, places, limit=limit)
+            found = self.verdict(about.process, about.place, limit=limit)
         return tuple(step for step in found if step.triple == triple)
 
     def triple(self, triple: Triple, limit: int = 1) -> tuple[Step, ...]:

@@ -29,11 +29,11 @@ class State:
     def cases(self) -> Cases:
         return self.proofs.cases
 
-    def assess(self, process: str, to: Sequence[str]) -> Assessment | None:
-        """Return the assessment of a process in this state, or None if it is not there."""
+    def assess(self, process: str, places: Sequence[str]) -> Assessment | None:
+        """Return the verdicts on a process in this state, or None if it is not there."""
         if process in self.changes.removed or not (process in self.changes.new or self.cases.knows(process)):
             return None
-        return self.cases.assess(process, to, self.changes)
+        return self.cases.judge(process, places, self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def verdict_changes(
     found = []
     places = tuple(to) or tuple(CLASSES)
     for process in processes:
-        was, now = before.assess(process, to), after.assess(process, to)
+        was, now = before.assess(process, places), after.assess(process, places)
         one = now or was
         if one is None:
             continue
