@@ -178,6 +178,27 @@ def test_a_full_disk_refuses_writes_cleanly_and_the_server_starts_again(
     assert roomy.count("?s <urn:and> ?n") == len(kept)
 
 
+def test_a_worker_that_is_killed_is_replaced(start: Callable[..., RunningServer]) -> None:
+    """Whoever was being answered gets 503 or an answer, nobody else notices, and soon there are as many as before."""
+    server = start("--workers", "2")
+    assert server.settled(lambda: len(server.members()) == 4)
+    for _ in range(3):
+        os.kill(server.members()[-1], signal.SIGKILL)
+        assert server.query("ASK {}").status in {200, 503}
+    assert server.settled(lambda: len(server.members()) == 4)
+    assert server.ask("ASK {}")
+
+
+def test_a_server_without_its_store_ends(start: Callable[..., RunningServer]) -> None:
+    """If the keeper of the store is killed, everything ends at once with exit code 1, to be started anew."""
+    server = start()
+    members = server.members()
+    os.kill(members[1], signal.SIGKILL)
+    assert server.process.wait(5) == 1
+    assert server.settled(lambda: not any(alive(member) for member in members), 1)
+    assert server.log[-1]["event"] == "failed"
+
+
 # --- the journal by itself ------------------------------------------------------------------------
 def quad(number: int) -> ox.Quad:
     """A quad like those of an inventory."""

@@ -23,7 +23,7 @@ RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 @pytest.fixture(scope="module")
 def loaded() -> Iterator[RunningServer]:
     """A server with a few thousand triples, a ring of classes and a ring of sameAs."""
-    with RunningServer("--timeout", str(TIMEOUT), "--memory", "128") as running:
+    with RunningServer("--timeout", str(TIMEOUT), "--memory", "128", "--workers", "4") as running:
         text = f"@prefix : <urn:x:> . @prefix owl: <{OWL}> . @prefix rdfs: <{RDFS}> .\n"
         text += "".join(f":s{i} :p :s{(i * 7 + 1) % ROWS} ; :q {i} ; :r :s{i % 50} .\n" for i in range(ROWS))
         text += "".join(
