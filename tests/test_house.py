@@ -24,6 +24,8 @@ FLOORS = [
     ("loading",),
     ("locating",),
     ("export", "doctor", "portfolio", "scenarios"),
+    ("knowledge",),
+    ("contradictions", "reasons"),
     ("graph",),
     ("validation", "comparing"),
     ("shells",),
