@@ -122,7 +122,8 @@ class Fixpoint:
         """Write the members of classes that have the same sources, each member once."""
         scope: dict[ox.NamedNode, None] = {}
         for atom, _ in membership.sources:
-            scope.update(dict.fromkeys(active.get(atom) or self._graphs(atom)))
+            # A class that was filled before stands for its sources too, so its inferred members are read as well.
+            scope.update(dict.fromkeys(self._graphs(atom) if atom[1] == TYPE else active[atom]))
         blocks = []
         for i, ((s, p, o), variable) in enumerate(membership.sources):
             names = {name: _X if name == variable else ox.Variable(f"y{i}") for name in (s, o) if name != variable}

@@ -15,7 +15,8 @@ from typing import Any, Literal
 import pyoxigraph as ox
 
 from bpo_kg.errors import QueryError, SourceError
-from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED, OWL, RDF
+from bpo_kg.store.repeats import Repeats
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED
 
 Part = Literal["asserted", "inferred", "assessed", "all"]
 Subject = ox.NamedNode | ox.BlankNode
@@ -24,9 +25,6 @@ Triple = tuple[Object, ox.NamedNode, Object]
 
 INFERRED_GRAPH = ox.NamedNode(INFERRED)
 ASSESSED_GRAPH = ox.NamedNode(ASSESSED)
-_TYPE = ox.NamedNode(RDF + "type")
-_FEW = 1000
-"""Up to this many added statements are compared with what is there one by one, more by a query when one is asked."""
 _WITH_GRAPHS = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG, ".jsonld": ox.RdfFormat.JSON_LD}
 
 
@@ -55,10 +53,7 @@ class Dataset:
     def __init__(self, store: ox.Store | None = None) -> None:
         self.store = ox.Store() if store is None else store
         self.revision = 0
-        self._aside = ox.Store()
-        self._repeated: set[ox.Quad] = set()
-        self._merged: tuple[tuple[int, int], ox.Store] | None = None
-        self._unmerged: dict[ox.NamedNode, None] = dict.fromkeys(self.asserted_graphs())
+        self._repeats = Repeats(self.store, self.asserted_graphs())
 
     # --- what is in it ---------------------------------------------------------------------------
     def asserted_graphs(self) -> list[ox.NamedNode]:
@@ -84,7 +79,7 @@ class Dataset:
         """Yield the matching quads of a part; a triple of two sources comes once for each."""
         for graph in self.graphs(part):
             yield from self.store.quads_for_pattern(s, p, o, graph)
-            yield from self._aside.quads_for_pattern(s, p, o, graph)
+            yield from self._repeats.aside.quads_for_pattern(s, p, o, graph)
 
     def triples(
         self,
@@ -111,7 +106,7 @@ class Dataset:
         s, p, o = triple
         if isinstance(s, ox.Literal):
             return []
-        stores = (self.store, self._aside)
+        stores = (self.store, self._repeats.aside)
         found = (q.graph_name for store in stores for q in store.quads_for_pattern(s, p, o, None))
         return [g for g in dict.fromkeys(found) if isinstance(g, ox.NamedNode) and g.value.startswith(ASSERTED)]
 
@@ -160,7 +155,7 @@ class Dataset:
                 self.store.remove_graph(target)
             raise SourceError(_syntax_message(error, name)) from error
         self.store.add_graph(target)
-        self._unmerged[target] = None
+        self._repeats.look_at([target])
         self.revision += 1
         return target
 
@@ -168,11 +163,7 @@ class Dataset:
         """Add quads, or triples to `graph`; a graph that is given overrides the one of a quad."""
         quads = list(_quads(statements, graph))
         self.store.bulk_extend(quads)
-        if len(quads) > _FEW:
-            self._unmerged.update(dict.fromkeys(q.graph_name for q in quads if isinstance(q.graph_name, ox.NamedNode)))
-        else:
-            for quad in quads:
-                self._note_repeat(quad)
+        self._repeats.added(quads)
         self.revision += 1
 
     def remove(
@@ -181,8 +172,7 @@ class Dataset:
         """Remove quads, or triples from `graph`; what is not there is ignored."""
         for quad in _quads(statements, graph):
             self.store.remove(quad)
-            self._aside.remove(quad)
-            self._bring_back(quad)
+            self._repeats.removed(quad)
         self.revision += 1
 
     def as_quads(
@@ -193,70 +183,16 @@ class Dataset:
 
     def clear(self, graph: str | ox.NamedNode) -> None:
         """Take a whole graph out."""
-        target = _node(graph)
-        self._aside.remove_graph(target)
-        repeated = [q for q in self._aside if ox.Quad(q.subject, q.predicate, q.object, target) in self.store]
-        self.store.remove_graph(target)
-        for quad in repeated:
-            self._bring_back(quad)
+        self._repeats.clear(_node(graph))
         self.revision += 1
 
-    # --- one statement of each triple ------------------------------------------------------------
     def merge(self) -> ox.Store:
         """Return a store whose graphs, chained, give each triple once: this one, or a merged copy of it.
 
-        It is this one unless two sources state the same fact. `query` asks the store that this returns.
+        It is this one unless two sources state the same fact. `query` asks the store that this returns; whoever
+        asks `store` for the union of its graphs should too.
         """
-        self._find_repeats()
-        self._repeated = {quad for quad in self._repeated if quad in self.store and len(self._stated(quad)) > 1}
-        if not self._repeated:
-            self._merged = None
-            return self.store
-        state = (self.revision, len(self.store))
-        if self._merged is None or self._merged[0] != state:
-            copy = ox.Store()
-            copy.bulk_extend(self.store)
-            nowhere = ox.DefaultGraph()
-            every = (q for graph in self.graphs() for q in self.store.quads_for_pattern(None, None, None, graph))
-            copy.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, nowhere) for q in every)
-            self._merged = (state, copy)
-        return self._merged[1]
-
-    def _find_repeats(self) -> None:
-        if not self._unmerged:
-            return
-        changed = list(self._unmerged)
-        self._unmerged.clear()
-        # Looking a triple up in any graph (GRAPH ?h) is one step; looking in each of a list of graphs is many.
-        text = "SELECT ?s ?p ?o ?g WHERE {{ {} GRAPH ?g {{ ?s ?p ?o }} GRAPH ?h {{ ?s ?p ?o }} FILTER(?g != ?h) }}"
-        values = [""] if len(changed) == len(self.asserted_graphs()) else [f"VALUES ?g {{ {g} }}" for g in changed]
-        for value in values:
-            for s, p, o, g in list(self.store.query(text.format(value))):  # type: ignore[arg-type]
-                if g in changed:
-                    self._note_repeat(ox.Quad(s, p, o, g))
-
-    def _note_repeat(self, quad: ox.Quad) -> None:
-        if len(self._stated(quad)) < 2:
-            return
-        if quad.predicate == _TYPE and isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(OWL):
-            self.store.remove(quad)
-            self._aside.add(quad)
-        else:
-            self._repeated.add(quad)
-
-    def _stated(self, quad: ox.Quad) -> list[ox.NamedNode]:
-        found = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-        names = (q.graph_name for q in found)
-        return [g for g in names if isinstance(g, ox.NamedNode) and g.value.startswith(ASSERTED)]
-
-    def _bring_back(self, quad: ox.Quad) -> None:
-        """Let another source that states a triple stand for it if no other does any more."""
-        if self._stated(quad):
-            return
-        other = next(self._aside.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None)
-        if other is not None:
-            self._aside.remove(other)
-            self.store.add(other)
+        return self._repeats.merged(self.asserted_graphs(), self.graphs(), self.revision)
 
     # --- asking ----------------------------------------------------------------------------------
     def query(
