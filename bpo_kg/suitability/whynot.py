@@ -6,8 +6,10 @@ weaker basis than the rule asks for). The rule with least in its way comes first
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
+from bpo_kg.errors import QueryError
 from bpo_kg.suitability.answers import PRESUMED
 from bpo_kg.suitability.assessment import Assessment, PlaceVerdict
 from bpo_kg.suitability.judging import CONTESTED, UNDETERMINED
@@ -114,7 +116,14 @@ class Refuter:
             one: its assessment.
             place: one of the assessment's places.
             wanted: local name of the grade; any better one than it has when left out.
+
+        Raises:
+            QueryError: there is no such grade.
         """
+        if wanted is not None and wanted not in self._book.grades:
+            close = get_close_matches(wanted.casefold(), self._book.grades, n=1, cutoff=0.6)
+            meant = f"; did you mean {close[0]!r}?" if close else ""
+            raise QueryError(f"no grade {wanted!r}{meant or '; grades are ' + ', '.join(self._book.grades)}")
         verdict = next(p for p in one.places if p.place == place)
         misses = self.misses(one, verdict, wanted)
         found = WhyNot(
