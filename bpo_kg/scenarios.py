@@ -31,7 +31,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from bpo_kg.errors import QueryError, SourceError
+from bpo_kg.errors import QueryError, SourceError, UnknownThing
 from bpo_kg.loading import Loaded, inventory_lexicon, load_data, load_places, load_rules, prevail
 from bpo_kg.sources.cells import CellReader
 from bpo_kg.sources.facts import Inventory, Place, ProcessRecord
@@ -41,7 +41,7 @@ from bpo_kg.suitability.cases import Changes
 from bpo_kg.suitability.sentences import column_label
 from bpo_kg.suitability.whatif import State
 from bpo_kg.suitability.wholes import Values
-from bpo_kg.vocabulary import ASSERTED, PREFIXES, ROW
+from bpo_kg.vocabulary import ASSERTED, BPO, PREFIXES, RDF, ROW, local_name, shorten
 
 _LISTS = ("to", "remove", "disable", "rules", "places", "data")
 _KEYS = ("name", "description", "turtle", *_LISTS, "set", "add")
@@ -274,14 +274,23 @@ def variant(loaded: Loaded, scenario: Scenario) -> Loaded:
     load_data(other, scenario.data)
     told = scenario.turtle
     for n, rule in enumerate(scenario.disable):
-        named = rule if ":" in rule and "/" not in rule else f"<{rule}>"
-        told += f"\n<urn:bpo-kg:switch:{n}> a bpo:RuleSwitch ; bpo:disables {named} ."
+        told += f"\n<urn:bpo-kg:switch:{n}> a bpo:RuleSwitch ; bpo:disables {_rule_iri(dataset, rule, scenario)} ."
     if told:
         prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
         name = f"{scenario.file or scenario.name} (turtle)"
         dataset.load_bytes((prefixes + told).encode(), graph=f"{ASSERTED}/scenario", name=name)
         prevail(other, f"{ASSERTED}/scenario")
     return other
+
+
+def _rule_iri(dataset: Dataset, name: str, scenario: Scenario) -> ox.NamedNode:
+    """Return the rule that a scenario calls by IRI, CURIE or local name."""
+    for cls in ("PlacementRule", "DefaultRule"):
+        for quad in dataset.quads(None, ox.NamedNode(RDF + "type"), ox.NamedNode(BPO + cls)):
+            iri = str(getattr(quad.subject, "value", ""))
+            if isinstance(quad.subject, ox.NamedNode) and name in (iri, shorten(iri), local_name(iri)):
+                return quad.subject
+    raise UnknownThing(f"{scenario.file or scenario.name}: {name!r} is no rule of the decision table")
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
