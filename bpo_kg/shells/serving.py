@@ -4,13 +4,16 @@ The server knows HTTP and processes; what it serves, and what follows a write, i
 """
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from bpo_kg.errors import QueryError
+from bpo_kg import __version__
+from bpo_kg.errors import BpoKgError, QueryError
 from bpo_kg.graph import KnowledgeGraph, load
+from bpo_kg.loading import Loaded
 from bpo_kg.shells.pages import LoadFiles, Served, routes, warm
 from bpo_kg.shells.pages.emptiness import headers_when_empty
 from bpo_kg.shells.pages.examples import GRAPH as EXAMPLES
@@ -18,7 +21,11 @@ from bpo_kg.shells.pages.examples import example_triples
 from bpo_kg.shells.results import pairs, places_of
 from bpo_kg.shells.server import Build, Content, Layout, bare, options_from, serve
 from bpo_kg.shells.server.changes import Step
-from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED
+from bpo_kg.store.dataset import Dataset
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, DCTERMS, INFERRED
+
+_STATE = ox.NamedNode(f"{ASSERTED}/bpo-kg/state")
+_IDENTIFIER = ox.NamedNode(DCTERMS + "identifier")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,21 +41,34 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
     """Return what builds the served graph: ontology, the given data, inferences and verdicts."""
 
     def build(store: ox.Store, restored: bool) -> Content:
-        del restored  # the shipped files may be newer than what a folder holds, so they are loaded either way
-        kg = load(
-            *data,
-            rules=options.rules,
-            places=options.places,
-            evidence=options.evidence == "on",
-            client=options.client,
-            to=places_of(options),
-            mapping=pairs(options.mapping, "HEADER=COLUMN"),
-            store=store,
-        )
-        kg.dataset.add(example_triples(), EXAMPLES)  # where query editors look for them
-        kg.publish()
+        mark = _mark(options, data)
+        if restored and _marked(store) in (mark, None):
+            # What was deleted from the shipped files, acknowledged, stays deleted.
+            kg = KnowledgeGraph(Loaded(Dataset(store)), client=options.client, to=places_of(options))
+        else:
+            kg = load(
+                *data,
+                rules=options.rules,
+                places=options.places,
+                evidence=options.evidence == "on",
+                client=options.client,
+                to=places_of(options),
+                mapping=pairs(options.mapping, "HEADER=COLUMN"),
+                store=store,
+            )
+            kg.dataset.add(example_triples(), EXAMPLES)  # where query editors look for them
+            kg.dataset.clear(_STATE)
+            kg.dataset.add([ox.Triple(_STATE, _IDENTIFIER, ox.Literal(mark))], _STATE)
         served = Served(kg, _beside(options), lang=options.lang, terms=options.terms)
-        warm(served)
+        try:
+            kg.publish()
+            warm(served)
+        except BpoKgError:
+            if not restored:
+                raise
+            # Somebody took away what verdicts are made from; the rest is still there to be served.
+            kg.dataset.clear(INFERRED)
+            kg.dataset.clear(ASSESSED)
 
         def refresh(steps: list[Step]) -> None:
             del steps  # verdicts hang on anything, so they follow from the whole graph
@@ -70,6 +90,20 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
         )
 
     return build
+
+
+def _mark(options: argparse.Namespace, data: Sequence[Path]) -> str:
+    """Return what tells one state of the loaded files from another: version, options, and each file's size and time."""
+    files = [*data, *map(Path, options.rules), *map(Path, options.places)]
+    stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.is_file()]
+    given = repr((__version__, options.evidence, sorted(options.mapping), stats))
+    return hashlib.sha256(given.encode()).hexdigest()[:16]
+
+
+def _marked(store: ox.Store) -> str | None:
+    """Return the mark of what a restored store was loaded from; None if everything was dropped from it."""
+    quad = next(store.quads_for_pattern(_STATE, _IDENTIFIER, None, _STATE), None)
+    return str(quad.object.value) if quad is not None and isinstance(quad.object, ox.Literal) else None
 
 
 def _beside(options: argparse.Namespace) -> LoadFiles:
