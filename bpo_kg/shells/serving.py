@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from bpo_kg import __version__
 from bpo_kg.errors import BpoKgError, QueryError
 from bpo_kg.graph import KnowledgeGraph, load
-from bpo_kg.loading import Loaded
+from bpo_kg.loading import COUNTRIES_GRAPH, Loaded
 from bpo_kg.shells.pages import LoadFiles, Served, routes, warm
 from bpo_kg.shells.pages.emptiness import headers_when_empty
 from bpo_kg.shells.pages.examples import GRAPH as EXAMPLES
@@ -67,8 +67,8 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
             if not restored:
                 raise
             # Somebody took away what verdicts are made from; the rest is still there to be served.
-            kg.dataset.clear(INFERRED)
-            kg.dataset.clear(ASSESSED)
+            for derived in (INFERRED, ASSESSED, COUNTRIES_GRAPH):
+                kg.dataset.clear(derived)
 
         def refresh(steps: list[Step]) -> None:
             del steps  # verdicts hang on anything, so they follow from the whole graph
