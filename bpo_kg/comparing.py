@@ -69,7 +69,9 @@ def diff(old: str, new: str, how: Loading | None = None, *, lang: str = "en") ->
         sides = [_found(reference, stack) for reference in (old, new)]
         _alike(sides, stack)
         first, second = (_load(side, how) for side in sides)
-        return first.diff(second, names=(sides[0].label, sides[1].label), lang=lang)
+        found = first.diff(second, names=(sides[0].label, sides[1].label), lang=lang)
+        found.look_up()
+        return found
 
 
 def _load(side: _Side, how: Loading) -> KnowledgeGraph:

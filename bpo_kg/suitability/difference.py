@@ -97,10 +97,8 @@ class Difference:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the differences as plain JSON values, each with its proofs."""
+        self.look_up()
         before, after = self.tellers
-        prepare([change for change, _ in self.verdicts], before, after, every=True)
-        for found, teller in ((self.gained, after), (self.lost, before)):
-            teller.prepare((i.proof for i in found if i.proof), every=True)
         return {
             "old": self.old,
             "new": self.new,
@@ -111,6 +109,13 @@ class Difference:
             "gained": [_inference(inference, after) for inference in self.gained],
             "lost": [_inference(inference, before) for inference in self.lost],
         }
+
+    def look_up(self) -> None:
+        """Look up where everything told stands, for files that will not be there any more when it is told."""
+        before, after = self.tellers
+        prepare([change for change, _ in self.verdicts], before, after, every=True)
+        for found, teller in ((self.gained, after), (self.lost, before)):
+            teller.prepare((i.proof for i in found if i.proof), every=True)
 
     def headline(self) -> str:
         """Return in one sentence how much differs."""
