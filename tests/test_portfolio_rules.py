@@ -36,7 +36,8 @@ OWN_CELLS = {
         [ a owl:Restriction ; owl:onProperty rdfs:label ; owl:hasValue "Payroll" ] rdfs:subClassOf bpo:CoreProcess .""",
     "an id": """
         dcterms:identifier a owl:DatatypeProperty .
-        [ a owl:Restriction ; owl:onProperty dcterms:identifier ; owl:hasValue "P2" ] rdfs:subClassOf bpo:CoreProcess .""",
+        [ a owl:Restriction ; owl:onProperty dcterms:identifier ; owl:hasValue "P2" ]
+            rdfs:subClassOf bpo:CoreProcess .""",
 }
 OTHER_ROWS = {
     "a part is what its whole is": """

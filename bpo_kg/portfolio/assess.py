@@ -65,6 +65,10 @@ def assess_file(
     knowledge = Knowledge(asked)
     reader, codes = knowledge.reader, knowledge.codes
     files = [open_table(p, reader, codes, asked.mapping, connection, weigh=asked.summary) for p in expand(paths)]
+    if asked.engine == "spark":
+        from bpo_kg.portfolio.spark import assess_on_spark
+
+        return assess_on_spark(knowledge, files, output, format, asked)
     run = _Run(knowledge, files, connection, progress, summarise=asked.summary, graph=graph_engine)
     while True:
         try:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from bpo_kg.errors import MissingExtra, SourceError
 
-BATCH = 1 << 17
+BATCH = 1 << 16
 """Rows of a batch, and of a row group that is written."""
 _MEMORY = "400MB"
 

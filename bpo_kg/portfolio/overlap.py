@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
-_BATCHES = 2
+_BATCHES = 1
 _PATIENCE = 0.1
 """Seconds after which a waiting thread looks whether the other side is still there."""
 

@@ -1,0 +1,63 @@
+"""A cluster gives the same bytes as one machine: two workers in processes of their own, not threads of this one."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bpo_kg.errors import SourceError
+from bpo_kg.portfolio.assess import assess_file
+from bpo_kg.portfolio.options import PortfolioOptions
+from bpo_kg.portfolio.queries import answered, coded, combinations
+
+pytest.importorskip("pyspark", reason="needs the extra spark")
+needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java")
+CLUSTER = "local-cluster[2,1,1024]"
+INVENTORY = '''id,name,kind,part_of,client_country,core,public_contact,channels,Cost centre
+A,Accounting,accounting department,,GB,no,,,4711
+B,"Ledger, general",,A,,,,,"a ""b"""
+C,Receivables,,A,,,yes,phone,
+D,Claims,technical support,,US,maybe,,chat;email,4712
+E,Pay slips,payroll,B,,,,,
+F,Archive,,,ID,ya,,,
+'''
+
+
+@needs_java
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wholes and parts, lists, a bad cell, quotes and foreign columns: CSV and findings are those of one machine."""
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+    monkeypatch.setenv("SPARK_LOCAL_HOSTNAME", "localhost")
+    file, here, there = tmp_path / "inventory.csv", tmp_path / "here.csv", tmp_path / "there.csv"
+    file.write_text(INVENTORY, encoding="utf-8")
+    one = assess_file([file], options=PortfolioOptions(to=("PH", "GB")), output=here)
+    options = PortfolioOptions(to=("PH", "GB"), engine="spark", master=CLUSTER)
+    many = assess_file([file], options=options, output=there)
+    assert hashlib.sha256(there.read_bytes()).digest() == hashlib.sha256(here.read_bytes()).digest()
+    assert (many.rows, many.findings) == (one.rows, one.findings)
+    assert many.engine == "spark"
+
+
+def test_a_cluster_refuses_what_it_would_read_wrongly(tmp_path: Path) -> None:
+    """Several files, or a file with blank lines, are for the engine on one machine, and the message says so."""
+    file = tmp_path / "inventory.csv"
+    file.write_text("id,name,\nA,Payroll,x\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="--engine duckdb"):
+        assess_file([file], options=PortfolioOptions(engine="spark"), output=tmp_path / "out.csv")
+
+
+def test_duckdb_understands_the_cluster_s_queries() -> None:
+    """The queries are of the subset that both engines speak, and rows keep their number and their codes."""
+    import duckdb
+
+    connection = duckdb.connect()
+    rows = "(1, 'A', 'yes'), (2, 'B', NULL)"
+    connection.execute(f"CREATE TABLE inventory AS SELECT * FROM (VALUES {rows}) t(at, id, core)")
+    connection.execute("CREATE TABLE code_core AS SELECT * FROM (VALUES ('', 0), ('yes', 1)) t(text, code)")
+    connection.execute(f"CREATE VIEW coded AS {coded(['core'], ['at', 'id'])}")
+    assert sorted(connection.execute(combinations(["core"])).fetchall()) == [(0, 1), (1, 1)]
+    connection.execute("CREATE TABLE answer AS SELECT * FROM (VALUES (0, 'unknown'), (1, 'core')) t(core, word)")
+    found = connection.execute(f"{answered(['core'], ['at', 'id'], ['word'])} ORDER BY at").fetchall()
+    assert found == [(1, "A", "core"), (2, "B", "unknown")]
