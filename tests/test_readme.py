@@ -66,3 +66,11 @@ def test_paths_exist() -> None:
     """Files and folders that the README names are there."""
     for path in re.findall(r"(?:examples|ontology|queries|tests|\.ci)/[\w./-]*", README):
         assert Path(ROOT / path).exists(), path
+
+
+def test_the_table_of_server_flags_is_the_real_one() -> None:
+    """Flags, environment variables and defaults are documented once and cannot go stale."""
+    from bpo_kg.shells.server.options import flag_table
+
+    shown = README.split("<!-- flags -->\n", 1)[1]
+    assert shown.startswith(flag_table().strip())
