@@ -25,6 +25,10 @@ Triple = tuple[Object, ox.NamedNode, Object]
 
 INFERRED_GRAPH = ox.NamedNode(INFERRED)
 ASSESSED_GRAPH = ox.NamedNode(ASSESSED)
+# The bulk loader sets 200 MB of address space aside whatever it loads, which is more than a worker of the server may
+# have; below these sizes it is no faster either.
+_MANY = 100_000
+_LARGE = 8 << 20
 _WITH_GRAPHS = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG, ".jsonld": ox.RdfFormat.JSON_LD}
 
 
@@ -149,7 +153,8 @@ class Dataset:
                 quads = ox.parse(content, format=format, base_iri=base, rename_blank_nodes=True)
                 self.store.bulk_extend([ox.Quad(q.subject, q.predicate, q.object, target) for q in quads])
             else:
-                self.store.bulk_load(content, format=format, base_iri=base, to_graph=target)
+                load = self.store.load if len(content) < _LARGE else self.store.bulk_load
+                load(content, format=format, base_iri=base, to_graph=target)
         except (SyntaxError, ValueError) as error:
             if fresh:
                 self.store.remove_graph(target)
@@ -162,7 +167,10 @@ class Dataset:
     def add(self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None) -> None:
         """Add quads, or triples to `graph`; a graph that is given overrides the one of a quad."""
         quads = list(_quads(statements, graph))
-        self.store.bulk_extend(quads)
+        if len(quads) < _MANY:
+            self.store.extend(quads)
+        else:
+            self.store.bulk_extend(quads)
         self._repeats.added(quads)
         self.revision += 1
 
