@@ -162,15 +162,21 @@ def _used(view: View, term: ox.NamedNode | ox.Literal) -> bool:
 
 
 def _near(view: View, term: ox.NamedNode) -> str:
-    """Return the term in use whose local name or label is nearest."""
-    names: dict[str, str] = {}
+    """Return the term in use whose local name or label is nearest, one of the same namespace before others."""
+    names: dict[str, set[str]] = {}
     for quad in view.quads(None, ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label"), None):
         if isinstance(quad.subject, ox.NamedNode):
-            names.setdefault(local_name(quad.subject.value).casefold(), quad.subject.value)
+            names.setdefault(local_name(quad.subject.value).casefold(), set()).add(quad.subject.value)
             if isinstance(quad.object, ox.Literal):
-                names.setdefault(quad.object.value.casefold(), quad.subject.value)
-    close = get_close_matches(local_name(term.value).casefold(), names, n=1, cutoff=0.6)
-    return shorten(names[close[0]]) if close else ""
+                names.setdefault(quad.object.value.casefold(), set()).add(quad.subject.value)
+    wanted = local_name(term.value)
+    space = term.value.removesuffix(wanted)
+    found = [
+        (not iri.startswith(space), place, iri)
+        for place, name in enumerate(get_close_matches(wanted.casefold(), names, n=3, cutoff=0.6))
+        for iri in names[name]
+    ]
+    return shorten(min(found)[2]) if found else ""
 
 
 def _near_text(view: View, predicate: Slot, term: ox.Literal) -> str:

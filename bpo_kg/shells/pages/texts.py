@@ -3,6 +3,8 @@
 Words of the domain (labels, grades, rules, questions) come from the graph; only headings, buttons and hints stand here.
 """
 
+from collections.abc import Mapping
+
 _TEXTS: dict[str, tuple[str, str]] = {
     "title": ("What can be outsourced, from where, and why", "Apa yang dapat dialihdayakan, dari mana, dan mengapa"),
     "lead": (
@@ -160,6 +162,6 @@ def say(key: str, lang: str, **values: object) -> str:
     return chosen.format(**values) if values else chosen
 
 
-def keys() -> list[str]:
-    """Return the key of every text."""
-    return list(_TEXTS)
+def all_texts() -> Mapping[str, tuple[str, str]]:
+    """Return every text by its key, in English and Indonesian."""
+    return _TEXTS
