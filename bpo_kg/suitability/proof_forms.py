@@ -35,7 +35,7 @@ def proof_dict(step: Step, teller: Teller) -> dict[str, Any]:
         "basis": step.basis,
         "rule": shorten(step.rule),
         "statement": shorten(step.statement),
-        "axioms": [" ".join(_term(term) for term in axiom.triple) for axiom in step.axioms],
+        "axioms": [teller.axiom(axiom.triple) for axiom in step.axioms],
         "where": teller.where(step.triple) if step.kind in WRITTEN else "",
         "source": step.source,
         "detail": step.told.get(teller.lang, ""),
@@ -46,6 +46,8 @@ def proof_dict(step: Step, teller: Teller) -> dict[str, Any]:
 
 
 def _term(term: object) -> str:
+    if isinstance(term, ox.BlankNode):
+        return "…"  # its label is another each time the file is read
     return shorten(term.value) if isinstance(term, ox.NamedNode) else str(getattr(term, "value", term))
 
 
