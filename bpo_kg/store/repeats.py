@@ -66,9 +66,9 @@ class Repeats:
         state = (revision, len(self._store))
         if self._copy is None or self._copy[0] != state:
             copy, nowhere = ox.Store(), ox.DefaultGraph()
-            copy.bulk_extend(self._store)
+            copy.extend(self._store)
             quads = (quad for graph in every for quad in self._store.quads_for_pattern(None, None, None, graph))
-            copy.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, nowhere) for q in quads)
+            copy.extend(ox.Quad(q.subject, q.predicate, q.object, nowhere) for q in quads)
             self._copy = (state, copy)
         return self._copy[1]
 
