@@ -54,10 +54,10 @@ def test_duckdb_understands_the_cluster_s_queries() -> None:
 
     connection = duckdb.connect()
     rows = "(1, 'A', 'yes'), (2, 'B', NULL)"
-    connection.execute(f"CREATE TABLE inventory AS SELECT * FROM (VALUES {rows}) t(at, id, core)")
+    connection.execute(f"CREATE TABLE inventory AS SELECT * FROM (VALUES {rows}) t(line_number, id, core)")
     connection.execute("CREATE TABLE code_core AS SELECT * FROM (VALUES ('', 0), ('yes', 1)) t(text, code)")
-    connection.execute(f"CREATE VIEW coded AS {coded(['core'], ['at', 'id'])}")
+    connection.execute(f"CREATE VIEW coded AS {coded(['core'], ['line_number', 'id'])}")
     assert sorted(connection.execute(combinations(["core"])).fetchall()) == [(0, 1), (1, 1)]
     connection.execute("CREATE TABLE answer AS SELECT * FROM (VALUES (0, 'unknown'), (1, 'core')) t(core, word)")
-    found = connection.execute(f"{answered(['core'], ['at', 'id'], ['word'])} ORDER BY at").fetchall()
+    found = connection.execute(f"{answered(['core'], ['line_number', 'id'], ['word'])} ORDER BY line_number").fetchall()
     assert found == [(1, "A", "core"), (2, "B", "unknown")]

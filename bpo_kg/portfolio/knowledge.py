@@ -32,7 +32,9 @@ class Knowledge:
         self.codes: dict[str, Codes] = dict(column_codes(self.reader))
         countries = {place for place in (*self.to, self.client) if place and len(place) == 2}
         sorts = {column.name: column.sort for column in self.reader.columns.columns.values()}
-        self.meaning = Meaning(self.loaded, self.book, self.codes, sorts, countries)
+        self.meaning = Meaning(
+            self.loaded, self.book, self.codes, sorts, countries, hermit=options.reasoner == "hermit"
+        )
         how = passing(view)
         self.passing = {c: how[p.value] for c, p in self.meaning.properties.items() if p.value in how}
         needed = self.meaning.slices.columns

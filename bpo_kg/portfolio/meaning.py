@@ -71,6 +71,7 @@ class Meaning:
         codes: code tables by column.
         sorts: what the cells of each column hold.
         countries: alpha-2 codes whose facts matter besides those that cells name.
+        hermit: ask a complete OWL 2 DL reasoner about every slice before the rules run.
     """
 
     def __init__(
@@ -80,11 +81,14 @@ class Meaning:
         codes: Mapping[str, Codes],
         sorts: Mapping[str, str],
         countries: Iterable[str],
+        *,
+        hermit: bool = False,
     ) -> None:
         self.book = book
         self.codes = codes
         self._loaded = loaded
         self._countries = set(countries)
+        self._hermit = hermit
         self.rules: RuleSet = rules_of(loaded.dataset)
         self.properties = column_properties(loaded.view())
         self.slices = slices_of(self.rules, book, self.properties, sorts, loaded.dataset)
@@ -201,6 +205,10 @@ class Meaning:
         inherited = {v.rpartition("/")[2] for p in pieces for _, v in p.inherited if isinstance(v, str)}
         named = {code for code in inherited if len(code) == 2 and code.isupper()}
         load_countries(scratch, sorted(mentioned_countries(scratch) | self._countries | named))
+        if self._hermit:
+            from bpo_kg.portfolio.second_opinion import types_by_hermit
+
+            world.add(types_by_hermit(world, [record.iri for record in records]), f"{ASSERTED}/data/hermit")
         Closure(world, self.rules).run()
         return world, records
 

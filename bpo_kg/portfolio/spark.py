@@ -32,7 +32,7 @@ from bpo_kg.suitability.rows import header
 
 LOCAL = "local[*]"
 _SUSPECT = r"^\s|\s$|[\x00-\x1f\x7f]|^[=+@-]|[=:\\]|\.\.|^/"
-_ORDER = "at"
+_ORDER = "line_number"
 _FLAG = "_inherited"
 _MIXED = "mixed_office"
 
