@@ -117,6 +117,21 @@ class Parts:
         )
 
 
+def refuse_broken_xml(path: Path, name: str, data: bytearray) -> None:
+    """Refuse a part that is not well-formed: the engine reads on for ever where an ODS table is cut off.
+
+    Raises:
+        SourceError: with the line and column in the part.
+    """
+    from xml.parsers.expat import ErrorString, ExpatError, ParserCreate
+
+    try:
+        ParserCreate().Parse(data, True)
+    except ExpatError as error:
+        reason = f"line {error.lineno}, column {error.offset + 1}: {ErrorString(error.code)}"
+        raise SourceError(f"{path}: the workbook is damaged (part {name}, {reason})") from None
+
+
 def sheet_parts(parts: Parts) -> Mapping[str, str]:
     """Return the part of each XLSX sheet by its name."""
     from xml.parsers.expat import ExpatError

@@ -113,13 +113,15 @@ def cell_text(value: Any) -> str:
 def _looks(path: Path) -> Mapping[str, SheetPart]:
     """Look at every sheet's XML, one part in memory at a time."""
     # Here, because most inventories are CSV and need neither zip nor XML.
-    from bpo_kg.sources.archive import Parts, sheet_parts
+    from bpo_kg.sources.archive import Parts, refuse_broken_xml, sheet_parts
     from bpo_kg.sources.extent import SharedTexts, look_at_sheet, look_at_tables
 
     parts = Parts(path)
     try:
         if "content.xml" in parts and "xl/workbook.xml" not in parts:
-            looks = look_at_tables(parts.read("content.xml"))
+            content = parts.read("content.xml")
+            refuse_broken_xml(path, "content.xml", content)
+            looks = look_at_tables(content)
             for name, part in looks.items():
                 if part.far:
                     # The engine unfolds every table of an ODS file when it opens it.
