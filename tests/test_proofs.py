@@ -285,3 +285,38 @@ def _ontology(kg: bpo_kg.KnowledgeGraph, proof: Step) -> list[ox.Triple]:
     for node in (*nodes, *(t for t in proof.triple if isinstance(t, ox.NamedNode))):
         found |= {ox.Triple(node, a, cls) for cls in types if any(True for _ in kg.dataset.triples(node, a, cls))}
     return sorted(found, key=str)
+
+
+# --- facts about other things ------------------------------------------------------------------------
+OUTSIDE = """@prefix bpo: <https://w3id.org/bpo-kg/ontology#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix ex: <https://example.org/> .
+ex:answersFor a owl:ObjectProperty ; rdfs:range bpo:FrontOfficeProcess .
+ex:team ex:answersFor <https://w3id.org/bpo-kg/row/one/F> .
+"""
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> bpo_kg.KnowledgeGraph:
+    """A process that deals with the public because of what is said of a team, not of the process."""
+    (tmp_path / "team.ttl").write_text(OUTSIDE, encoding="utf-8")
+    rows = [{"id": "F", "name": "Forum", "client_country": "GB", "core": "no", "channels": "phone"}]
+    return bpo_kg.load(write_csv(tmp_path / "one.csv", rows), tmp_path / "team.ttl", to=["PH"])
+
+
+def test_what_others_say_of_a_process_decides_and_is_proved(outside: bpo_kg.KnowledgeGraph) -> None:
+    """Assessed alone or among all the row is the same, and the proof ends at the team's own triple."""
+    (one,) = outside.assess().assessments
+    assert outside.cases.assess(one.subject.iri, ("PH",)) == one
+    assert one.answers["publicContact"].value is True
+    (proof,) = outside.proofs.answer(one.subject.iri, "publicContact")
+    assert any("example.org/team" in str(leaf.triple[0]) for leaf in proof.leaves())
+    assert "team.ttl:4:" in outside.explain("F", to="PH").to_text()
+
+
+def test_what_others_say_stays_while_the_process_is_supposed_otherwise(outside: bpo_kg.KnowledgeGraph) -> None:
+    """The team still answers for the process when its channel is another; a record to the contrary is a conflict."""
+    (change,) = outside.what_if("F", {"channels": "inPerson"}).verdicts
+    assert change.after is not None
+    assert change.after.grade == "discouraged"
+    said = outside.what_if("F", {"public_contact": "no"})
+    assert [c.after.grade for c in said.verdicts if c.after] == ["possible"]

@@ -90,6 +90,7 @@ class Cases:
         self._properties = {c.property: c.name for c in self.book.process_criteria if c.property}
         self._base: dict[str, Situation] = {}
         self._cells: dict[str, Mapping[str, Values]] = {}
+        self._beyond: dict[str, Mapping[str, bool | None]] = {}
         self._assessors: dict[tuple[str, ...], Assessor] = {}
 
     def knows(self, process: str) -> bool:
@@ -155,13 +156,14 @@ class Cases:
 
     def _situation(self, process: str, changes: Changes, wholes: Wholes) -> Situation:
         cells = self.cells(process, changes)
-        own = self.bench.slice_of((ox.NamedNode(p), v) for p, values in cells.items() for v in values)
+        own = self.bench.slice_of(_facts(cells))
         reading = self.bench.read(own)
+        outside = self._outside(process)
         values: Mapping[str, bool | None] = reading.values
-        local = True
-        if changes is NONE and self.setting.facts is not None:
-            values = self.setting.facts(process)
-            local = values == reading.values
+        if outside:
+            # An answer from outside stands beside the process's own, and where the two differ there is none.
+            agreed = {name: value for name, value in outside.items() if reading.values.get(name, value) is value}
+            values = {**reading.values, **dict.fromkeys(outside), **agreed}
         recorded = _Recorded(lambda other: self._passing(self.cells(other, changes)))
         inherited, _ = wholes.inherit_one(process, recorded, self._passes)
         passed = self._counting(inherited, values, reading)
@@ -175,7 +177,23 @@ class Cases:
             inherited,
             self.bench.read(own | hints).hinted if hints else {},
         )
-        return Situation(process, cells, inherited, passed, hints, own, answers, local)
+        return Situation(process, cells, inherited, passed, hints, own, answers, not outside)
+
+    def _outside(self, process: str) -> Mapping[str, bool | None]:
+        """Return the answers that the graph gives a process beyond what its own facts give it.
+
+        They come from facts about other things (whoever handles this process deals with the public, say), and are
+        taken to stay as they are when the process's own facts are changed in thought.
+        """
+        if self.setting.facts is None:
+            return {}
+        found = self._beyond.get(process)
+        if found is None:
+            own = self.bench.read(self.bench.slice_of(_facts(self.cells(process)))).values
+            told = self.setting.facts(process)
+            found = {name: value for name, value in told.items() if own.get(name, ...) is not value}
+            self._beyond[process] = found
+        return found
 
     def _passing(self, cells: Mapping[str, Values]) -> Mapping[str, Values]:
         return {prop: values for prop, values in cells.items() if prop in self._passes}
@@ -252,5 +270,14 @@ class Cases:
 
     def _filled(self, found: Situation) -> frozenset[str]:
         properties = {*found.cells, *found.inherited, *self.bench.read(found.own).properties}
+        if not found.local:
+            quads = self.setting.dataset.store.quads_for_pattern(ox.NamedNode(found.process), None, None, None)
+            properties |= {quad.predicate.value for quad in quads}
         filled = {column for prop, column in self.setting.columns.items() if prop in properties}
         return frozenset(filled | ({"client_country"} if self.setting.default_client else set()))
+
+
+def _facts(cells: Mapping[str, Values]) -> Iterator[Fact]:
+    for prop, values in cells.items():
+        for value in values:
+            yield ox.NamedNode(prop), value

@@ -300,12 +300,13 @@ class Proofs:
 
     def _prove(self, matter: _Matter, facts: Slice, triple: Triple) -> tuple[Proof, ...]:
         situation = matter.situation
-        if triple[0] == STAND_IN and not situation.local and facts == situation.own:
-            real: Triple = (ox.NamedNode(situation.process), triple[1], triple[2])
-            found = self._closure().proofs(real, matter.limit)
-            return tuple(minimal(proof, self.cases.bench.entailment) for proof in found)
+        name = ox.NamedNode(situation.process)
         proofs = self.cases.bench.prove(facts, triple, matter.limit)
-        return tuple(renamed(proof, ox.NamedNode(situation.process)) for proof in proofs)
+        if proofs or triple[0] != STAND_IN or situation.local:
+            return tuple(renamed(proof, name) for proof in proofs)
+        # Facts about other things decide: the whole graph shows it.
+        found = self._closure().proofs((name, triple[1], triple[2]), matter.limit)
+        return tuple(minimal(proof, self.cases.bench.entailment) for proof in found)
 
     def _of_kind(self, matter: _Matter, kind: str) -> list[tuple[Step, ...]]:
         goal: Triple = (STAND_IN, bpo("specialises"), ox.NamedNode(kind))
