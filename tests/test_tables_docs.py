@@ -8,9 +8,7 @@ from bpo_kg.sources.headers import read_columns
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
-MODULES = (
-    "cells", "delimited", "layout", "messages", "part_of", "shapes", "table_messages",
-)  # fmt: skip
+MODULES = ("cell_messages", "delimited_messages", "messages", "part_of", "shapes", "table_messages")
 
 
 def section(title: str) -> str:

@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bpo_kg.sources.facts import Finding, Place, Severity, Value
+from bpo_kg.sources import cell_messages as say
+from bpo_kg.sources.cell_messages import MAX_CELL, Problem, shown
+from bpo_kg.sources.facts import Value
 from bpo_kg.sources.headers import ColumnTable, read_columns
 from bpo_kg.sources.lexicon import Lexicon, Words
 
-MAX_CELL = 32_767
-"""Characters that a cell may hold: the limit of spreadsheet programs, so nothing real is longer."""
+__all__ = ["CONTROL", "MAX_CELL", "CellReader", "Problem", "clean_texts", "shown"]
+
 _MEMO_LIMIT = 50_000
 _NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
 _DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4,})", re.ASCII)
@@ -30,30 +32,6 @@ _SIGNS = ("=", "+", "@", ":", "\\", "..", "¦-", "¦/")
 """One of these is in every text cell that is warned about; "¦" is the start of a cell."""
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that neither XML nor a terminal takes well; tab and line ends are not among them."""
-
-Text = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a value, before anybody knows in which places it stands."""
-
-    severity: Severity
-    code: str
-    message: Text
-
-    def at(self, place: Place) -> Finding:
-        return Finding(place, self.severity, self.code, self.message)
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """Return `text` quoted for a message: shortened, with control characters made visible.
-
-    >>> shown("pay\\x00roll")
-    '"pay\\\\x00roll"'
-    """
-    short = text if len(text) <= limit else text[: limit - 1] + "…"
-    return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short) + '"'
 
 
 def clean_texts(texts: Sequence[str]) -> bool:
@@ -108,12 +86,12 @@ class CellReader:
     def _parse(self, column: str, raw: str) -> tuple[Value | None, list[Problem]]:
         sort = self.columns.columns[column].sort
         if len(raw) > MAX_CELL:
-            problems = [_too_long(column, len(raw))]
+            problems = [say.too_long(column, len(raw))]
             return (raw[:MAX_CELL].strip() or None) if sort in ("text", "whole") else None, problems
         text, problems = raw, []
         if CONTROL.search(raw):
             text = CONTROL.sub("", raw)
-            problems.append(_control(column, raw))
+            problems.append(say.control_character(column, raw))
         text = text.strip()
         if not text:
             return None, problems
@@ -121,14 +99,14 @@ class CellReader:
             return text, problems + _text_warnings(column, text)
         if problems:
             # A typed value with a control character in it is not the value its owner meant to write.
-            return None, [_bad(column, raw, *_EXPECTED[sort])]
+            return None, [say.bad_cell(column, raw, *say.EXPECTED[sort])]
         value, problem = _PARSERS[sort](self.lexicon, column, text)
         return value, [problem] if problem else []
 
 
 def _yes_no(lexicon: Lexicon, column: str, text: str) -> tuple[Value | None, Problem | None]:
     answer = lexicon.answers.get(text.casefold())
-    return (answer, None) if answer is not None else (None, _bad(column, text, *_EXPECTED["yesNo"]))
+    return (answer, None) if answer is not None else (None, say.bad_cell(column, text, *say.EXPECTED["yesNo"]))
 
 
 def _number(lexicon: Lexicon, column: str, text: str) -> tuple[Value | None, Problem | None]:
@@ -137,7 +115,7 @@ def _number(lexicon: Lexicon, column: str, text: str) -> tuple[Value | None, Pro
         number = float(plain)
         if math.isfinite(number) and number >= 0:
             return number, None
-    return None, _bad(column, text, *_EXPECTED["number"])
+    return None, say.bad_cell(column, text, *say.EXPECTED["number"])
 
 
 def _one(words: Callable[[Lexicon], Words], sort: str) -> "_Parser":
@@ -145,7 +123,7 @@ def _one(words: Callable[[Lexicon], Words], sort: str) -> "_Parser":
         found = words(lexicon).find(text)
         if len(found) == 1:
             return found[0], None
-        return None, _unknown_word(words(lexicon), sort, column, text, found)
+        return None, say.unknown_word(words(lexicon), sort, column, text, found)
 
     return parse
 
@@ -158,10 +136,10 @@ def _several(words: Callable[[Lexicon], Words], sort: str) -> "_Parser":
                 continue
             found = words(lexicon).find(token)
             if len(found) != 1:
-                return None, _unknown_word(words(lexicon), sort, column, token, found)
+                return None, say.unknown_word(words(lexicon), sort, column, token, found)
             values.add(found[0])
         if not values:
-            return None, _bad(column, text, *_EXPECTED[sort])
+            return None, say.bad_cell(column, text, *say.EXPECTED[sort])
         return tuple(sorted(values)), None
 
     return parse
@@ -177,110 +155,10 @@ _PARSERS: Mapping[str, _Parser] = {
     "channels": _several(lambda lexicon: lexicon.channels, "channels"),
     "languages": _several(lambda lexicon: lexicon.languages, "languages"),
 }
-_CODES: Mapping[str, str] = {
-    "kind": "unknown-kind",
-    "country": "unknown-country",
-    "coverage": "unknown-coverage",
-    "channels": "unknown-channel",
-    "languages": "unknown-language",
-}
-_EXPECTED: Mapping[str, tuple[str, str]] = {
-    "yesNo": ("yes, no or empty", "yes, no, ya, tidak, atau kosong"),
-    "number": ("a number of zero or more, such as 12.5", "bilangan nol atau lebih, misalnya 12.5"),
-    "kind": ("a process of the catalogue", "proses dalam katalog"),
-    "country": ("an ISO 3166 code or a country name", "kode ISO 3166 atau nama negara"),
-    "coverage": ("a coverage pattern", "pola jam layanan"),
-    "channels": ("channels separated by ;", "saluran yang dipisahkan ;"),
-    "languages": ("language tags or names separated by ;", "tanda atau nama bahasa yang dipisahkan ;"),
-}
-
-
-def _bad(column: str, text: str, en: str, id_: str) -> Problem:
-    return Problem(
-        "error",
-        "bad-cell",
-        {
-            "en": f"{column}: {shown(text)} is not understood and is read as unknown ({en} would be right)",
-            "id": f"{column}: {shown(text)} tidak dipahami dan dibaca sebagai tidak diketahui (yang benar: {id_})",
-        },
-    )
-
-
-def _unknown_word(words: Words, sort: str, column: str, text: str, found: tuple[str, ...]) -> Problem:
-    en, id_ = _EXPECTED[sort]
-    if found:
-        names = ", ".join(words.curie(iri) for iri in found)
-        en, id_ = f"one of {names}", f"salah satu dari {names}"
-        problem_en, problem_id = "means several things", "memiliki beberapa arti"
-    else:
-        problem_en, problem_id = "is not known", "tidak dikenal"
-        if "," in text and sort in ("channels", "languages"):
-            pass
-        elif near := words.nearest(text):
-            en, id_ = f"perhaps {shown(near)}", f"mungkin {shown(near)}"
-        elif examples := words.examples():
-            en, id_ = f"{en}: {examples}", f"{id_}: {examples}"
-    return Problem(
-        "error",
-        _CODES[sort],
-        {
-            "en": f"{column}: {shown(text)} {problem_en}, so the cell is read as unknown ({en} would be right)",
-            "id": f"{column}: {shown(text)} {problem_id}, sehingga sel dibaca sebagai tidak diketahui "
-            f"(yang benar: {id_})",
-        },
-    )
-
-
-def _too_long(column: str, length: int) -> Problem:
-    return Problem(
-        "error",
-        "cell-too-long",
-        {
-            "en": f"{column}: the cell holds {length:,} characters; a text is cut, anything else is read as unknown "
-            f"(at most {MAX_CELL:,} would be right)",
-            "id": f"{column}: sel berisi {length:,} karakter; teks dipotong, isi lain dibaca sebagai tidak diketahui "
-            f"(yang benar: paling banyak {MAX_CELL:,})",
-        },
-    )
-
-
-def _control(column: str, raw: str) -> Problem:
-    return Problem(
-        "warning",
-        "control-character",
-        {
-            "en": f"{column}: {shown(raw)} holds control characters, which are left out (plain text would be right)",
-            "id": f"{column}: {shown(raw)} memuat karakter kendali, yang dihilangkan (yang benar: teks biasa)",
-        },
-    )
 
 
 def _text_warnings(column: str, text: str) -> list[Problem]:
-    found = []
-    if _FORMULA.match(text):
-        found.append(
-            Problem(
-                "warning",
-                "formula-as-text",
-                {
-                    "en": f"{column}: {shown(text)} looks like a formula; it is read as text and never computed "
-                    "(a plain value would be right)",
-                    "id": f"{column}: {shown(text)} tampak seperti rumus; dibaca sebagai teks dan tidak pernah "
-                    "dihitung (yang benar: nilai biasa)",
-                },
-            )
-        )
+    found = [say.formula_as_text(column, text)] if _FORMULA.match(text) else []
     if _PATH.search(text) and column != "notes":
-        found.append(
-            Problem(
-                "warning",
-                "path-as-text",
-                {
-                    "en": f"{column}: {shown(text)} looks like a file path; it is read as text and never opened "
-                    "(a plain name would be right)",
-                    "id": f"{column}: {shown(text)} tampak seperti jalur berkas; dibaca sebagai teks dan tidak pernah "
-                    "dibuka (yang benar: nama biasa)",
-                },
-            )
-        )
+        found.append(say.path_as_text(column, text))
     return found

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from bpo_kg.errors import SourceError
+from bpo_kg.sources import delimited_messages as say
 from bpo_kg.sources.facts import Finding, Place
-from bpo_kg.sources.messages import Told, finding
+from bpo_kg.sources.messages import Told
 
 MAX_BYTES = 1 << 30
 """Bytes of a delimited file; a larger one is refused."""
@@ -84,9 +85,9 @@ class DelimitedText:
                 line = next(islice(stream, done - 1, None)).rstrip("\r\n")
             row = next(csv.reader([line], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
             column = next((i for i, cell in enumerate(row, 1) if cell.startswith('"')), 1)
-            self.told.add(partial(_open_quote, Place(str(self.path), done, column)))
+            self.told.add(partial(say.open_quote, Place(str(self.path), done, column)))
             yield Batch([row], [done])
-        self.told.add(partial(_too_many_quotes, Place(str(self.path), done + 1)))
+        self.told.add(partial(say.too_many_quotes, Place(str(self.path), done + 1), _MAX_RESTARTS))
         yield from self._batches_after(done, size, csv.QUOTE_NONE)
 
     def _batches_after(
@@ -115,7 +116,7 @@ class DelimitedText:
                     loose = self._lenient(follower.line(start)) if start == done + reader.line_num else None
                     if loose is None:
                         return start
-                    self.told.add(partial(_stray_quote, Place(str(self.path), start)))
+                    self.told.add(partial(say.stray_quote, Place(str(self.path), start)))
                     yield Batch([loose], [start])
                 elif not rows:
                     return 0
@@ -225,10 +226,10 @@ def _look_through(path: Path, within: int | None = None) -> DelimitedText:
         found.has_control = True
         if encoding:
             found.errors = "replace"
-            found.findings.append(_broken(place, encoding))
+            found.findings.append(say.broken(place, encoding))
         else:
             found.encoding = "cp1252" if _decodes(path, "cp1252") else "latin-1"
-            found.findings.append(_not_utf8(place, found.encoding))
+            found.findings.append(say.not_utf8(place, found.encoding))
     return found
 
 
@@ -271,61 +272,3 @@ def _delimiter(text: DelimitedText, recognise: Callable[[str], bool]) -> str:
         if score > most:
             best, most = delimiter, score
     return best
-
-
-def _not_utf8(place: Place, encoding: str) -> Finding:
-    name = {"cp1252": "Windows-1252", "latin-1": "Latin-1"}[encoding]
-    return finding(
-        place,
-        "warning",
-        "encoding-guessed",
-        f"the text is not valid UTF-8 from here on; the file is read as {name}, so letters beyond ASCII may be wrong "
-        "(a file saved as UTF-8 would be right)",
-        f"mulai di sini teks bukan UTF-8 yang sah; berkas dibaca sebagai {name}, sehingga huruf di luar ASCII bisa "
-        "keliru (yang benar: berkas yang disimpan sebagai UTF-8)",
-    )
-
-
-def _broken(place: Place, encoding: str) -> Finding:
-    name = encoding.upper().removesuffix("-SIG")
-    return finding(
-        place,
-        "warning",
-        "encoding-broken",
-        f"the text is not valid {name} here, though the file begins so; what cannot be read is shown as \ufffd "
-        "(a file saved as UTF-8 would be right)",
-        f"di sini teks bukan {name} yang sah meskipun berkas diawali demikian; yang tidak terbaca ditampilkan sebagai "
-        "\ufffd (yang benar: berkas yang disimpan sebagai UTF-8)",
-    )
-
-
-def _open_quote(place: Place) -> Finding:
-    return finding(
-        place,
-        "error",
-        "open-quote",
-        "a quoted cell that starts here is not closed properly; the line is read with its quotes as plain characters, "
-        'and reading goes on below it (a closing " would be right)',
-        "sel berkutip yang dimulai di sini tidak ditutup dengan benar; baris ini dibaca dengan tanda kutip sebagai "
-        'karakter biasa, dan pembacaan dilanjutkan di bawahnya (yang benar: tanda " penutup)',
-    )
-
-
-def _stray_quote(place: Place) -> Finding:
-    return finding(
-        place,
-        "warning",
-        "stray-quote",
-        'text follows a closing quote (a quote inside a quoted cell would be right as "")',
-        'ada teks setelah tanda kutip penutup (kutip di dalam sel berkutip yang benar ditulis "")',
-    )
-
-
-def _too_many_quotes(place: Place) -> Finding:
-    return finding(
-        place,
-        "error",
-        "too-many-open-quotes",
-        f"{_MAX_RESTARTS} quoted cells above are not closed; from here on quotes are read as plain characters",
-        f"{_MAX_RESTARTS} sel berkutip di atas tidak ditutup; mulai di sini tanda kutip dibaca sebagai karakter biasa",
-    )
