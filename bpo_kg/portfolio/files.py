@@ -68,7 +68,7 @@ class TableFile:
     codes: Mapping[str, Codes]
     mapping: Mapping[str, str]
     weigh: bool = field(default=False, kw_only=True)
-    """Whether the staff of rows is wanted."""
+    """Whether staff and notes of rows are wanted, which no answer depends on."""
     text: DelimitedText = field(init=False)
     layout: Layout | None = field(init=False, default=None)
     plain: bool = field(init=False, default=False)
@@ -236,12 +236,19 @@ class TableFile:
             given=np.zeros(len(records), dtype=bool),
             part_of=pa.array(parts, pa.string()) if parts is not None else None,
             fte=np.array([_number(record.cells.get("fte")) for record in records]) if self.weigh else None,
+            staffed=np.array(["fte" in record.cells for record in records]) if self.weigh else None,
+            notes=pa.array([_note(record) for record in records], pa.string()) if self.weigh else None,
             extra={h: pa.array([record.extra.get(h, "") for record in records], pa.string()) for h in others},
         )
 
 
 def _cell(record: ProcessRecord, column: str) -> Value | None:
     return record.id if column == "id" else record.name if column == "name" else record.cells.get(column)
+
+
+def _note(record: ProcessRecord) -> str:
+    note = record.cells.get("notes", "")
+    return note if isinstance(note, str) else ""
 
 
 def _number(value: Value | None) -> float:

@@ -167,6 +167,10 @@ class FirstPass:
             )
         return files
 
+    def lines(self, rows: Ints) -> list[int]:
+        """Return the line on which each of some rows starts."""
+        return [int(file.lines[row - file.start]) for row in rows.tolist() for file in (self._file_of(row),)]
+
     def _id_of(self, row: int) -> str:
         file = self._file_of(row)
         ident: str = file.ids[row - file.start].as_py()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bpo_kg.portfolio import duck
-from bpo_kg.portfolio.codes import Ints, TextCodes
+from bpo_kg.portfolio.codes import Flags, Ints, TextCodes
 from bpo_kg.portfolio.files import TableFile
 from bpo_kg.portfolio.overlap import ahead
 from bpo_kg.portfolio.rows import Rows
@@ -34,7 +34,7 @@ def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None], 
         Irregular: the file turns out not to be plain; rows may have been given already.
     """
     assert table.layout is not None
-    wanted = ("id", "name", *(("fte",) if table.weigh else ()))
+    wanted = ("id", "name", *(("fte", "notes") if table.weigh else ()))
     ours = {c: p for c, p in table.layout.ours.items() if not texts_only or c in wanted}
     reading = _Reading(table, table.layout, ours)
     positions = sorted([*ours.values(), *table.layout.others.values()])
@@ -94,13 +94,13 @@ class _Reading:
         elif self._blank:
             self._end_blank()
         codes: dict[str, Ints] = {}
-        parts = fte = None
+        parts = fte = staffed = notes = None
         for column, position in ours.items():
             texts = batch.column(f"c{position}")
             if column in ("id", "name"):
                 continue
             if column == "fte" and self.table.weigh:
-                fte = self._numbers(column, texts)
+                fte, staffed = self._numbers(column, texts)
             if column in self.table.codes and not isinstance(self.table.codes[column], TextCodes):
                 codes[column], bad = self.table.codes[column].encode(texts)
                 for rows, found in bad:
@@ -112,6 +112,8 @@ class _Reading:
                 self._report(problems, lines, position)
                 if column in self.table.codes:
                     codes[column] = self.table.codes[column].encode(texts)[0]
+                if column == "notes" and self.table.weigh:
+                    notes = texts
                 if column == "part_of":
                     parts = pc.if_else(pc.equal(texts, ""), None, texts)
         ids, given, marks = self._ids(batch, lines)
@@ -126,6 +128,8 @@ class _Reading:
             given=given,
             marks=marks,
             fte=fte,
+            staffed=staffed,
+            notes=notes,
             part_of=parts,
             extra={
                 header: batch.column(f"c{self.layout.others[header]}").fill_null("")
@@ -148,16 +152,17 @@ class _Reading:
         marked = ids is raw and "mark" in batch.schema.names
         return ids, given, batch.column("mark").to_numpy() if marked else None
 
-    def _numbers(self, column: str, texts: pa.Array) -> npt.NDArray[np.float64]:
-        """Return the numbers of a column, 0 where there is none."""
+    def _numbers(self, column: str, texts: pa.Array) -> tuple[npt.NDArray[np.float64], Flags]:
+        """Return the numbers of a column, 0 where there is none, and whether there is one."""
         plain = pc.match_substring_regex(texts, _PLAIN_NUMBER).fill_null(False)
-        values: npt.NDArray[np.float64] = (
-            pc.if_else(plain, texts, "0").cast(pa.float64()).to_numpy(zero_copy_only=False).copy()
-        )
-        for row in np.flatnonzero(pc.invert(plain).to_numpy(zero_copy_only=False)):
+        numbers = pc.if_else(plain, texts, "0").cast(pa.float64())
+        values: npt.NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False).copy()
+        there: Flags = plain.to_numpy(zero_copy_only=False).copy()
+        for row in np.flatnonzero(~there):
             value = self.table.reader.parse(column, texts[int(row)].as_py() or "")[0]
-            values[row] = value if isinstance(value, float) else 0.0
-        return values
+            if isinstance(value, float):
+                values[row], there[row] = value, True
+        return values, there
 
     def _check_numbers(self, column: str, texts: pa.Array, lines: Ints, position: int) -> None:
         """Report numbers that are none; plain ones need no parser."""

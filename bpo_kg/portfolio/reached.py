@@ -61,18 +61,21 @@ def answers_of(
         for number, file in enumerate(files):
             path = Path(folder) / str(number) / f"{file.stem}.csv"
             path.parent.mkdir()
-            _write(path, file, codes)
+            write_rows(path, file, codes)
             paths.append(path)
         return list(graph(paths))
 
 
-def _write(path: Path, file: Rewritten, codes: Mapping[str, Codes]) -> None:
+def write_rows(path: Path, file: Rewritten, codes: Mapping[str, Codes]) -> list[str]:
+    """Write rows as CSV that reads as they do; return the columns in their order."""
     columns = [column for column in file.codes if column not in ("id", "name", "notes")]
+    header = ["id", "name", "part_of", *columns]
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["id", "name", "part_of", *columns])
+        writer.writerow(header)
         cells = [[_text(codes[column].values[code]) for code in file.codes[column].tolist()] for column in columns]
         writer.writerows(zip(file.ids, file.names, file.wholes, *cells, strict=True))
+    return header
 
 
 def _text(value: Value | None) -> str:

@@ -31,6 +31,9 @@ class Rows:
     """A number by id, equal for equal ids; None where a number would not be that of the id as it is read."""
     fte: npt.NDArray[np.float64] | None = None
     """Staff of each row, 0 where not recorded; only if somebody weighs by it."""
+    staffed: Flags | None = None
+    """Whether the staff is recorded."""
+    notes: pa.Array | None = None
     extra: Mapping[str, pa.Array] = field(default_factory=dict)
     """Foreign columns by name, as text."""
 
