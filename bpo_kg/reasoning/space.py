@@ -12,6 +12,8 @@ import pyoxigraph as ox
 from bpo_kg.reasoning.rules import Atom, Bindings, Slot, Term, bind, fill
 from bpo_kg.store.dataset import Triple
 
+_COMMON = 64
+
 
 class Space:
     """Given graphs and one graph of conclusions in a store."""
@@ -34,10 +36,13 @@ class Space:
         pattern = (_constant(atom[0]), atom[1], _constant(atom[2]))
         found = self._where.get(pattern)
         if found is None:
-            # Most atoms match nowhere at all, which one look at the whole store tells.
-            anywhere = next(self.store.quads_for_pattern(*pattern, None), None) is not None
-            graphs = self.given if anywhere else ()
-            found = [g for g in graphs if next(self.find(atom, g), None) is not None]
+            # Few matches name their graphs themselves; only of a common atom is each graph asked.
+            first = list(islice(self.store.quads_for_pattern(*pattern, None), _COMMON))
+            if len(first) < _COMMON:
+                named = {quad.graph_name for quad in first}
+                found = [g for g in self.given if g in named]
+            else:
+                found = [g for g in self.given if next(self.find(atom, g), None) is not None]
             self._where[pattern] = found
         return found
 
