@@ -10,6 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from bpo_kg.loading import TABLES, Loaded
+from bpo_kg.resources import data_folder
 from bpo_kg.sources.facts import Place
 from bpo_kg.sources.recording import column_properties
 from bpo_kg.store.dataset import Triple
@@ -24,6 +25,7 @@ class Locator:
         self._records = {r.iri: r for inventory in loaded.inventories for r in inventory.records}
         self._columns = {prop.value: column for column, prop in column_properties(loaded.view()).items()}
         self._known: dict[tuple[str, Triple], Place] = {}
+        self._shipped = str(data_folder("ontology"))
 
     def place(self, triple: Triple) -> Place:
         """Return where an asserted triple stands; without a file, the subject's name."""
@@ -62,5 +64,13 @@ class Locator:
         for file, triples in by_file.items():
             if Path(file).suffix.lower() in TABLES:
                 continue  # a table of places: its findings carry their cells, its triples only their file
-            for triple, place in locate(Path(file), triples).items():
-                self._known[file, triple] = place
+            # Reading the file costs the same for one triple as for all, and shipped files are asked about again.
+            wanted = triples | self._all_of(file) if file.startswith(self._shipped) else triples
+            found = locate(Path(file), wanted)
+            self._known |= {(file, triple): found.get(triple, Place(file)) for triple in wanted}
+
+    def _all_of(self, file: str) -> set[Triple]:
+        graphs = [ox.NamedNode(graph) for graph, name in self._loaded.files.items() if name == file]
+        store = self._loaded.dataset.store
+        quads = (quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph))
+        return {(q.subject, q.predicate, q.object) for q in quads if isinstance(q.subject, ox.NamedNode)}  # type: ignore[misc]
