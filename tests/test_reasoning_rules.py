@@ -269,3 +269,39 @@ def test_a_syntax_error_says_where(tmp_path: object) -> None:
     with pytest.raises(SourceError, match=r"office\.ttl:3:\d+: "):
         dataset.load_file(path)
     assert list(dataset.triples()) == []
+
+
+BROKEN = {
+    "a class made of itself": "_:x owl:intersectionOf ( :A _:x ) ; rdfs:subClassOf :C .",
+    "a class that follows from itself inside": ":C rdfs:subClassOf _:x . _:x owl:intersectionOf ( _:x ) .",
+    "an inverse of itself": "_:p owl:inverseOf _:p . [ owl:onProperty _:p ; owl:hasValue :a ] rdfs:subClassOf :C .",
+    "a chain of nothing": ":p owl:propertyChainAxiom () .",
+    "a key of nothing": ":C owl:hasKey () . :a a :C . :b a :C .",
+    "a text as a class": ':C rdfs:subClassOf "Filing" . :p rdfs:domain "Filing" .',
+    "a text as a property": ':p rdfs:subPropertyOf "files" .',
+    "a range that is no class": ":p rdfs:range [] .",
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_axiom_is_refused_and_harms_nothing_else(case: str) -> None:
+    """Whatever a file holds, compiling ends, the broken axiom is named, and other axioms still work."""
+    closure = closed(BROKEN[case] + " :D rdfs:subClassOf :E . :d a :D .")
+    assert closure.rules.refusals
+    assert triples(":d a :E .") <= set(closure.dataset.triples(part="inferred"))
+    assert not list(closure.dataset.triples(None, ox.NamedNode("http://www.w3.org/2002/07/owl#sameAs"), part="all"))
+
+
+def test_a_list_that_runs_in_a_ring_ends() -> None:
+    """An RDF list whose rest is itself is read once."""
+    closure = closed("_:l rdf:first :A ; rdf:rest _:l . :C owl:unionOf _:l . :a a :A .")
+    assert triples(":a a :C .") <= set(closure.dataset.triples(part="inferred"))
+
+
+def test_very_deep_nesting_is_refused() -> None:
+    """Hundreds of nested expressions are an attack, not an axiom."""
+    deep = ":A"
+    for _ in range(400):
+        deep = f"[ owl:intersectionOf ( {deep} ) ]"
+    closure = closed(f"{deep} rdfs:subClassOf :C . :a a :A .")
+    assert closure.rules.refusals

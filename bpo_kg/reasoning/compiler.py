@@ -153,6 +153,9 @@ class _Compiler:
                 self._edges(axioms.axiom(p, inverse, q), "prp-inv2", [(X, q, Y)], Y, p, X)
         for p, listed in axioms.pairs(owl("propertyChainAxiom")):
             steps = axioms.members(listed)
+            if not steps:
+                self._refuse(axioms.axiom(p, owl("propertyChainAxiom"), listed), NotExpressible("malformed", listed))
+                continue
             knots = [X, *(self.expressions.variable() for _ in steps[1:]), Y]
             body = [(knots[i], step, knots[i + 1]) for i, step in enumerate(steps)]
             self._edges(axioms.axiom(p, owl("propertyChainAxiom"), listed), "prp-spo2", body, X, p, Y)
@@ -204,6 +207,8 @@ class _Compiler:
         self.out.merger(Condition((self.expressions.edge(X, prop, Y),)), (key,), value, axiom, kind)
 
     def _key(self, node: Term, props: list[Term], axiom: Axiom) -> None:
+        if not props:
+            raise NotExpressible("malformed", node)
         keys = tuple(self.expressions.variable() for _ in props)
         parts = Condition(tuple(self.expressions.edge(X, p, k) for p, k in zip(props, keys, strict=True)))
         for condition in self.expressions.conditions(node, X):

@@ -6,6 +6,7 @@ that part of the axiom is lost.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
@@ -16,6 +17,8 @@ from bpo_kg.reasoning.rules import NOTHING, THING, TYPE, Atom, Axiom, Merger, Ru
 from bpo_kg.vocabulary import OWL, RDF, RDFS, XSD
 
 MOST_ALTERNATIVES = 1024
+DEEPEST = 60
+"""How deep class expressions may be nested."""
 _TOP = (owl("topObjectProperty"), owl("topDataProperty"))
 _LITERALS = frozenset(ox.NamedNode(n) for n in (RDFS + "Literal", RDF + "PlainLiteral", RDF + "langString"))
 _SOME, _ALL, _VALUE = owl("someValuesFrom"), owl("allValuesFrom"), owl("hasValue")
@@ -75,6 +78,7 @@ class Expressions:
     def __init__(self, axioms: Axioms) -> None:
         self.axioms = axioms
         self._fresh = 0
+        self._open: list[Term] = []
 
     def variable(self) -> ox.Variable:
         self._fresh += 1
@@ -84,7 +88,7 @@ class Expressions:
         """Return the atom that says x is related to y by a property or by the inverse of one."""
         if isinstance(prop, ox.BlankNode):
             inner = self.axioms.value(prop, _INVERSE)
-            if inner is None:
+            if not isinstance(inner, ox.NamedNode):
                 raise NotExpressible("malformed", prop)
             return self.edge(y, inner, x)
         if not isinstance(prop, ox.NamedNode):
@@ -123,6 +127,21 @@ class Expressions:
         """
         if isinstance(node, ox.NamedNode) and not defined:
             return [Condition()] if node == THING else [Condition(((x, TYPE, node),))]
+        with self._reading(node):
+            return self._conditions(node, x)
+
+    @contextmanager
+    def _reading(self, node: Term) -> Iterator[None]:
+        """Refuse an expression that contains itself, or is nested deeper than anybody writes."""
+        if (isinstance(node, ox.BlankNode) and node in self._open) or len(self._open) > DEEPEST:
+            raise NotExpressible("malformed", node)
+        self._open.append(node)
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+    def _conditions(self, node: Term, x: ox.Variable) -> list[Condition]:
         axioms = self.axioms
         listed = axioms.value(node, _AND)
         if listed is not None:
@@ -192,7 +211,8 @@ class Expressions:
     ) -> Iterator[NotExpressible]:
         """Draw what follows if `given` makes x a member of a class expression; yield what cannot be expressed."""
         try:
-            yield from self._conclude(node, x, given, axiom, kind, out, defined)
+            with self._reading(node):
+                yield from self._conclude(node, x, given, axiom, kind, out, defined)
         except NotExpressible as problem:
             yield problem
 
