@@ -1,16 +1,14 @@
 """Rules that hold for the whole suite, and the graphs that many tests share."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+from example_files import EXAMPLES
 
 import bpo_kg
 
-ROOT = Path(__file__).resolve().parent.parent
-EXAMPLES = ROOT / "examples"
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+"""Doctests are looked for in every module, and these have all the same name."""
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -23,17 +21,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         if not reason.removeprefix("Skipped: ").startswith("needs "):
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped without saying what it needs: {reason!r}"
-
-
-def write_csv(path: Path, rows: Sequence[dict[str, str]]) -> Path:
-    """Write an inventory with every column that any row has."""
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    path.write_text(out.getvalue(), encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLES, write_csv
+from example_files import EXAMPLES, write_csv
 
 from bpo_kg import __version__
 from bpo_kg.shells.cli import main, parser
@@ -37,7 +37,8 @@ def one(tmp_path: Path) -> Path:
 def test_version_needs_no_graph() -> None:
     """`--version` answers without loading anything heavy."""
     script = "import sys; from bpo_kg.shells.cli import main; main(['--version'])"
-    probe = f"import sys\ntry:\n    exec({script!r})\nexcept SystemExit:\n    pass\nprint(sorted(m for m in sys.modules if m in {HEAVY!r}))"
+    loaded = f"print(sorted(m for m in sys.modules if m in {HEAVY!r}))"
+    probe = f"import sys\ntry:\n    exec({script!r})\nexcept SystemExit:\n    pass\n{loaded}"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [f"bpo-kg {__version__}", "[]"]
 
@@ -204,7 +205,9 @@ def test_query_sees_asserted_inferred_and_assessed(one: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("form", "mark"), [("json", '"bindings"'), ("xml", "<sparql"), ("tsv", "?p"), ("table", "---")])
+@pytest.mark.parametrize(
+    ("form", "mark"), [("json", '"bindings"'), ("xml", "<sparql"), ("tsv", "?p"), ("table", "---")]
+)
 def test_query_writes_every_result_format(form: str, mark: str) -> None:
     """The W3C result formats and a table."""
     out, _ = run("query", "SELECT ?p WHERE { ?p a bpo:FrontOfficeProcess }", "--format", form)

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLES, ROOT, write_csv
+from example_files import EXAMPLES, ROOT, write_csv
 
 import bpo_kg
 from bpo_kg.comparing import Loading, diff

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import EXAMPLES, write_csv
+from example_files import EXAMPLES, write_csv
 
 import bpo_kg
 from bpo_kg.suitability.flips import FactChange, Flipper

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from example_files import ROOT
 
 import bpo_kg
 
@@ -41,7 +41,7 @@ ROOMS = {
     "zoneinfo": {"suitability/packages.py"},
     "duckdb": {"portfolio/duck.py"},
     "pyspark": {"portfolio/spark.py"},
-    # rdflib's terms are the Python API's, its Turtle parser gives positions, its SPARQL algebra the doctor, its graphs SHACL.
+    # Its terms are the Python API's, its Turtle parser gives positions, its algebra the doctor, its graphs SHACL.
     "rdflib": {"store/terms.py", "sources/turtle_offsets.py", "sources/shapes.py", "doctor.py", "graph.py"},
 }
 

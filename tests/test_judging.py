@@ -69,7 +69,7 @@ SMALL = book(
     rule("may go", failed="core", gives="possible", strength="baseline", priority=1),
     rule("remote", met="public remote abroad language", failed="onSite", gives="favoured", priority=20),
     rule("bound", met="onSite abroad", gives="discouraged", priority=30),
-    rule("bound firmly", met="onSite abroad", gives="excluded", strength="requirement", priority=90, weakest="inherited"),
+    rule("firmly", met="onSite abroad", gives="excluded", strength="requirement", priority=90, weakest="inherited"),
     rule("back stays", failed="public", presumes=("onSite", True)),
     rule("remote is free", met="public remote", presumes=("onSite", False)),
 )

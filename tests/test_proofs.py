@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import EXAMPLES, write_csv
+from example_files import EXAMPLES, write_csv
 from proof_worlds import claimed, judged
 
 import bpo_kg

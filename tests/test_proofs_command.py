@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import EXAMPLES
+from example_files import EXAMPLES
 
 from bpo_kg.shells.cli import main
 

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLES, write_csv
+from example_files import EXAMPLES, write_csv
 from test_flips import CELLS, generated
 
 import bpo_kg

@@ -4,7 +4,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLES, write_csv
+from example_files import EXAMPLES, write_csv
 
 import bpo_kg
 from bpo_kg.errors import QueryError, UnknownThing

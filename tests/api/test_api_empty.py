@@ -1,7 +1,7 @@
 """Queries without rows: which pattern leaves nothing, and what is near it, in a header and at /why-empty."""
 
 import pytest
-from conftest import Site
+from visitor import Site
 
 PREFIXES = "".join(
     f"PREFIX {prefix}: <{space}>\n"

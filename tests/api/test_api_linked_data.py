@@ -4,7 +4,7 @@ import json
 
 import pyoxigraph as ox
 import pytest
-from conftest import EXAMPLES, Site
+from visitor import EXAMPLES, Site
 
 from bpo_kg.questions import catalogue
 from bpo_kg.shells.pages.served import address

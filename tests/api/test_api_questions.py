@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from conftest import Site
+from visitor import Site
 
 import bpo_kg
 from bpo_kg.errors import BpoKgError

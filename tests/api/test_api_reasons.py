@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Site
+from visitor import Site
 
 import bpo_kg
 

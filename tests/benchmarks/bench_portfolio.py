@@ -57,7 +57,8 @@ MEMORY = {1_000_000: 1024, 10_000_000: 1536}
 
 COPY = """
 import duckdb, sys
-connection = duckdb.connect(config={"enable_progress_bar": "false"})
+connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
 source = f"FROM read_csv('{sys.argv[1]}', all_varchar = true)"
 connection.execute(f"COPY ({source}) TO '{sys.argv[2]}' (FORMAT parquet)")
 """

@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from running_server import RunningServer
-
-TIMEOUT = 1.5
-MEMORY = 128
+from running_server import MEMORY, TIMEOUT, RunningServer
 
 
 @pytest.fixture(scope="session")

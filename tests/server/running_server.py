@@ -22,6 +22,11 @@ from urllib.parse import urlencode
 TOKEN = "a-token-for-tests"
 JSON = "application/sparql-results+json"
 
+TIMEOUT = 1.5
+"""Seconds per request of the server that the tests share."""
+MEMORY = 128
+"""Megabytes per request of the server that the tests share."""
+
 
 @dataclass(frozen=True)
 class Reply:

@@ -10,8 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import TIMEOUT
-from running_server import TOKEN, RunningServer
+from running_server import TIMEOUT, TOKEN, RunningServer
 
 DIGITS = " ".join(map(str, range(10)))
 PRODUCT = " ".join(f"VALUES ?d{i} {{ {DIGITS} }}" for i in range(9))
