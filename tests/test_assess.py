@@ -146,7 +146,8 @@ def test_mixed_names_the_parts_that_pin_it(cases: AssessmentTable) -> None:
 def test_columns_are_the_contract(cases: AssessmentTable) -> None:
     """Scripts rely on these names in this order."""
     columns = (
-        "id name office_category outsourcing location_bound same_country near_foreign distant_foreign PH JP GB US AU ID "
+        "id name office_category outsourcing location_bound "
+        "same_country near_foreign distant_foreign PH JP GB US AU ID "
         "status firmness basis reasons unknown ask_next"
     )
     assert " ".join(cases.header) == columns
