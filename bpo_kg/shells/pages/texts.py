@@ -68,7 +68,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason.flips": ("What would turn it?", "Apa yang akan mengubahnya?"),
     "reason.whatIf": ("What if?", "Bagaimana seandainya?"),
     "reason.suppose": ("Suppose a fact (column=value)", "Andaikan suatu fakta (kolom=nilai)"),
-    "why.given": ("given", "dicatat"),
     "why.none": ("No rule gives a grade.", "Tidak ada aturan yang memberi nilai."),
     "why.rests.on": ("rests on: {basis}", "bersandar pada: {basis}"),
     "criterion": ("criterion", "kriteria"),
@@ -145,9 +144,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "docs.try": ("Try it", "Coba"),
     "refused.title": ("That did not work", "Itu tidak berhasil"),
     "refused.home": ("To the start page", "Ke halaman awal"),
-    "changed.title": ("What if: {name}", "Seandainya: {name}"),
-    "before": ("before", "sebelum"),
-    "after": ("after", "sesudah"),
 }
 
 
