@@ -9,7 +9,7 @@ from example_files import ROOT
 
 from bpo_kg.shells.cli import main
 
-PAGE = (ROOT / "docs" / "explaining.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "examples" / "explaining.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.strip().splitlines()]
 SHOWN = [line for block in re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL) for line in block.rstrip().splitlines()]
 

@@ -7,7 +7,7 @@ from bpo_kg.sources import archive, cells, delimited, extent, layout, messages, 
 from bpo_kg.sources.headers import read_columns
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "examples" / "tables.md").read_text(encoding="utf-8")
 MODULES = ("cell_messages", "delimited_messages", "messages", "part_of", "shapes", "table_messages")
 
 
@@ -66,4 +66,4 @@ def test_what_the_page_links_to_exists():
     """Links within the repository lead somewhere."""
     links = re.findall(r"\]\((\.\./[^)]+)\)", PAGE)
     assert len(links) >= 2
-    assert [link for link in links if not (ROOT / "docs" / link).resolve().is_file()] == []
+    assert [link for link in links if not (ROOT / "examples" / link).resolve().is_file()] == []
