@@ -13,6 +13,8 @@ from bpo_kg.shells.pages.served import Served, address, brief, label
 from bpo_kg.shells.pages.texts import say
 from bpo_kg.shells.server import Response
 from bpo_kg.store.view import View
+from bpo_kg.suitability.rows import text
+from bpo_kg.suitability.rulebook import bpo
 from bpo_kg.vocabulary import SCALE, expand, local_name
 
 
@@ -88,7 +90,7 @@ def answer_page(
         body = [[shown(row[n]) for n in kept] for row in rows.cells]
         answer: Content = [
             tag("p", told, class_="quiet"),
-            table([_heading(rows.columns[n]) for n in kept], body),
+            table([_heading(view, rows.columns[n], lang) for n in kept], body),
             tag(
                 "p",
                 tag("a", say("question.previous", lang), href=before, rel="prev", class_="button") if before else None,
@@ -128,7 +130,12 @@ def _repeats(column: int, rows: Rows, names: dict[str, str], view: View, lang: s
     return any(repeats(other) for other in range(len(rows.columns)) if other != column)
 
 
-def _heading(variable: str) -> str:
+def _heading(view: View, variable: str, lang: str) -> str:
+    """Return the heading of a column: the label of the property or class that the variable is named after, if any."""
+    for name in (variable, variable[:1].upper() + variable[1:]):
+        labels = view.labels(bpo(name))
+        if labels:
+            return text(labels, lang)
     return "".join(f" {c.lower()}" if c.isupper() else c for c in variable)
 
 

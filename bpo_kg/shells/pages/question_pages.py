@@ -17,6 +17,7 @@ from bpo_kg.shells.pages.answering import Rows, answer, checked
 from bpo_kg.shells.pages.choices import choices
 from bpo_kg.shells.pages.operation import CSV, HTML, JSON, Operation, Visit
 from bpo_kg.shells.pages.parameters import Parameter
+from bpo_kg.shells.pages.question_shapes import QUESTION, RESULTS_JSON, answer_of
 from bpo_kg.shells.pages.served import Served, brief
 from bpo_kg.shells.server import Response
 from bpo_kg.shells.server.negotiation import Offer
@@ -32,55 +33,6 @@ LIMIT = Parameter(
 OFFSET = Parameter(
     "offset", {"en": "rows to skip", "id": "baris yang dilewati"}, "integer", least=0, most=10**9 - 1, default="0"
 )
-_TEXTS = {
-    "type": "object",
-    "properties": {"en": {"type": "string"}, "id": {"type": "string"}},
-    "required": ["en", "id"],
-}
-_CHOICE = {
-    "type": "object",
-    "properties": {"value": {"type": "string"}, "label": {"type": "string"}},
-    "required": ["value", "label"],
-}
-_FIELD = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string"},
-        "type": {"enum": ["iri", "country", "string", "integer", "decimal", "boolean"]},
-        "class": {"type": "string"},
-        "required": {"type": "boolean"},
-        "default": {"type": ["string", "null"]},
-        "label": {"type": "string"},
-        "values": {"type": "array", "items": _CHOICE},
-    },
-    "required": ["name", "type", "class", "required", "default", "label"],
-}
-_QUESTION = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string"},
-        "question": _TEXTS,
-        "parameters": {"type": "array", "items": _FIELD},
-        "source": {"type": "array", "items": {"type": "string"}},
-        "examples": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string"}}},
-        "answers": {"type": "string"},
-        "form": {"type": "string"},
-    },
-    "required": ["name", "question", "parameters", "source", "examples", "answers", "form"],
-}
-_CELL = {"type": ["string", "number", "boolean", "null"]}
-_RESULTS_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "head": {"type": "object", "properties": {"vars": {"type": "array", "items": {"type": "string"}}}},
-        "results": {
-            "type": "object",
-            "properties": {"bindings": {"type": "array", "items": {"type": "object"}}},
-            "required": ["bindings"],
-        },
-    },
-    "required": ["head", "results"],
-}
 
 
 def operations(served: Served) -> list[Operation]:
@@ -92,7 +44,7 @@ def operations(served: Served) -> list[Operation]:
         {"en": "List the catalogued questions", "id": "Daftar pertanyaan"},
         _list,
         offers=(JSON, HTML),
-        schemas={JSON.media: {"type": "array", "items": _QUESTION}},
+        schemas={JSON.media: {"type": "array", "items": QUESTION}},
     )
     found = [listing]
     for question in catalogue().values():
@@ -110,24 +62,6 @@ def _ask(served: Served, question: Question) -> Operation:
     def respond(visit: Visit) -> Response:
         return _answered(served, question, visit)
 
-    columns = {"type": "array", "items": {"type": "string"}}
-    schema = {
-        "type": "object",
-        "properties": {
-            "question": {"const": question.name},
-            "text": {"type": "string"},
-            "lang": {"enum": ["en", "id"]},
-            "parameters": {"type": "object", "additionalProperties": {"type": "string"}},
-            "columns": columns,
-            "rows": {"type": "array", "items": {"type": "object", "additionalProperties": _CELL}},
-            "total": {"type": "integer", "minimum": 0},
-            "limit": {"type": "integer"},
-            "offset": {"type": "integer"},
-            "next": {"type": ["string", "null"], "description": "address of the next page"},
-            "why_empty": {"type": "array", "items": {"type": "string"}},
-        },
-        "required": ["question", "text", "columns", "rows", "total", "limit", "offset", "next", "why_empty"],
-    }
     return Operation(
         f"/questions/{question.name}",
         f"ask-{question.name}",
@@ -137,7 +71,7 @@ def _ask(served: Served, question: Question) -> Operation:
         form=lambda visit: forms.form_page(visit, served, question, _given(question, visit)),
         parameters=(*_declared(question), LIMIT, OFFSET),
         offers=(JSON, RESULTS, CSV, HTML),
-        schemas={JSON.media: schema, RESULTS.media: _RESULTS_SCHEMA},
+        schemas={JSON.media: answer_of(question.name), RESULTS.media: RESULTS_JSON},
         timeout=_SECONDS,
     )
 
@@ -159,7 +93,7 @@ def _form(served: Served, question: Question) -> Operation:
             "id": f"Parameter “{question.text['id']}”, dengan nilai yang ada di graf",
         },
         respond,
-        schemas={JSON.media: _QUESTION},
+        schemas={JSON.media: QUESTION},
     )
 
 

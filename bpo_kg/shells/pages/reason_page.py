@@ -34,7 +34,9 @@ def show(visit: Visit, told: Mapping[str, Any], words: Words, *, own: bool) -> R
         class_="lead",
     )
     asked = told["process"] if own else ""
-    places = [_place(place, words, lang, asked) for place in told["places"]]
+    # Countries and sites that were asked about come before the location classes.
+    in_order = sorted(told["places"], key=lambda place: place["place"] in CLASSES)
+    places = [_place(place, words, lang, asked) for place in in_order]
     answers = [
         [a["sentence"], words.value("firmness", a["basis"]) if a["basis"] else "", _source(a["source"], lang)]
         for a in told["answers"]
