@@ -64,7 +64,7 @@ def show(
 
 def _headings(table: AssessmentTable, words: Words, lang: str) -> list[str]:
     columns = ["id", "name", "office_category", "outsourcing", *CLASSES, *table.to, "status", "unknown", "ask_next"]
-    return [*(place_name(c, words, lang) if c in table.to else words.heading(c) for c in columns), ""]
+    return [*(place_name(c, words, lang) if c in table.to else words.heading(c) for c in columns)]
 
 
 def _row(
@@ -81,22 +81,21 @@ def _row(
     grades = [badge(row[p], words.value(p, row[p]), places[p].verdict.status) for p in (*CLASSES, *table.to)]
     why: Content = None
     if carried is None:
-        why = tag("a", say("assess.why", lang), href=here("/explain", lang, process=iri))
+        why = tag("a", say("assess.why", lang), href=here("/explain", lang, process=iri), class_="why")
     elif carried:
         target = here("/explain", lang, process=row["id"])
         target += "".join(f"&to={place}" for place in table.to if place.isalnum())
-        why = tag("button", say("assess.why", lang), formaction=target, class_="small")
+        why = tag("button", say("assess.why", lang), formaction=target, class_="small why")
     opened = [tag("li", item) for item in row["unknown"].split(";") if item]
     cells: list[Content] = [
         tag("code", row["id"]),
-        row["name"],
+        [row["name"], " ", why],
         words.value("office_category", row["office_category"]),
         words.value("outsourcing", row["outsourcing"]),
         *grades,
         words.value("status", row["status"]),
         more(str(len(opened)), tag("ul", opened)) if opened else "–",
         tag("code", row["ask_next"]) if row["ask_next"] else "–",
-        why,
     ]
     # On a narrow screen each row is a card, whose lines are named by their column.
     return tag(
