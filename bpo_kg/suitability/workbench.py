@@ -80,6 +80,9 @@ class Workbench:
         self.index = RuleIndex(telling)
         """The rules that can end in an answer, a kind or a cell; the others are left to the reasoner."""
         self._read = frozenset(key_of(atom) for rule in telling.working for atom in rule.body)
+        self._joined = _joined(telling)
+        self._single = {atom[1] for merger in telling.mergers for atom in merger.body}
+        """Properties that may have one value only: two are for the reasoner to make one."""
         self._readings: dict[Slice, Reading] = {}
         self._proofs: dict[tuple[Slice, Triple, int], tuple[Proof, ...]] = {}
 
@@ -99,8 +102,32 @@ class Workbench:
             if len(self._readings) > _MOST:
                 self._readings.clear()
                 self._proofs.clear()
-            found = self._readings[facts] = self._look(facts)
+            groups = self._groups(facts)
+            found = self._readings[facts] = self._look(facts) if len(groups) < 2 else self._together(groups)
         return found
+
+    def _groups(self, facts: Slice) -> list[Slice]:
+        """Return facts in groups that no rule joins, so that together they say just what each group says."""
+        properties = [prop for prop, _ in facts]
+        if any(properties.count(prop) > 1 for prop in self._single.intersection(properties)):
+            return [facts]  # two values where there can be one: that is for the reasoner
+        joined = frozenset(fact for fact in facts if fact[0] in self._joined or fact in self._joined)
+        return [group for group in (joined, *(frozenset({fact}) for fact in facts - joined)) if group]
+
+    def _together(self, groups: Iterable[Slice]) -> Reading:
+        """Return what groups of facts say together; what counts as a complete list is told at the end."""
+        each = [self.read(group) for group in groups]
+        hinted: dict[str, bool | None] = {}
+        for reading in each:
+            for name, value in reading.hinted.items():
+                hinted[name] = value if hinted.get(name, value) is value else None
+        properties = frozenset().union(*(reading.properties for reading in each))
+        closed = {c.name: False for c in self.book.process_criteria if c.closed_by in properties}
+        kinds = {kind for reading in each for kind in reading.kinds}
+        return Reading({**closed, **hinted}, hinted, properties, self._nearest(kinds))
+
+    def _nearest(self, kinds: set[str]) -> tuple[str, ...]:
+        return tuple(sorted(k for k in kinds if not any(k in self._above(other) for other in kinds - {k})))
 
     def _look(self, facts: Slice) -> Reading:
         with _Standing(self, facts, self.index):
@@ -111,8 +138,7 @@ class Workbench:
         kinds = {
             q.object.value for q in about if q.predicate == bpo("specialises") and isinstance(q.object, ox.NamedNode)
         }
-        nearest = (k for k in kinds if not any(k in self._above(other) for other in kinds - {k}))
-        return Reading(values, hinted, frozenset(q.predicate.value for q in about), tuple(sorted(nearest)))
+        return Reading(values, hinted, frozenset(q.predicate.value for q in about), self._nearest(kinds))
 
     def _above(self, kind: str) -> set[str]:
         pattern = (ox.NamedNode(kind), bpo("specialises"), None, None)
@@ -218,3 +244,37 @@ def _telling(rules: RuleSet, goals: set[ox.NamedNode]) -> RuleSet:
 
 def _gives(head: Key, wanted: set[Key]) -> bool:
     return head in wanted or (isinstance(head, tuple) and head[0] in wanted)
+
+
+def _joined(rules: RuleSet) -> frozenset[Key]:
+    """Return what a fact is filed under that may reach a rule which joins two facts about one process.
+
+    A rule that has one condition about the thing it concludes of, and otherwise looks at other things, keeps facts
+    apart: what it gives for several facts is what it gives for each.
+    """
+    reached: set[Key] = {key_of(atom) for rule in rules.working if not _apart(rule) for atom in rule.body}
+    while True:
+        further = {
+            key_of(atom)
+            for rule in rules.working
+            if any(_gives(key_of(head), reached) or _covers(key_of(head), reached) for head in rule.head)
+            for atom in rule.body
+        }
+        if further <= reached:
+            return frozenset(reached)
+        reached |= further
+
+
+def _covers(head: Key, wanted: set[Key]) -> bool:
+    """Tell whether a head that leaves the class open may give one that is wanted."""
+    return not isinstance(head, tuple) and any(isinstance(key, tuple) and key[0] == head for key in wanted)
+
+
+def _apart(rule: Rule) -> bool:
+    subjects = {atom[0] for atom in rule.head}
+    if len(subjects) != 1:
+        return False
+    (subject,) = subjects
+    about = [atom for atom in rule.body if atom[0] == subject]
+    named = any(subject == atom[2] for atom in (*rule.body, *rule.head))
+    return isinstance(subject, ox.Variable) and len(about) == 1 and not named and not rule.tests
