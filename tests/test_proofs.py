@@ -1,5 +1,6 @@
 """Every verdict and every inferred triple has a proof that ends at what somebody wrote, and needs all of it."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import bpo_kg
 from bpo_kg.reasoning import RuleSet
 from bpo_kg.suitability.minimal import Entailment
 from bpo_kg.suitability.proof import Step
+from bpo_kg.suitability.rulebook import bpo
 
 PREFIXES = """@prefix bpo: <https://w3id.org/bpo-kg/ontology#> . @prefix crit: <https://w3id.org/bpo-kg/criterion/> .
 @prefix rule: <https://w3id.org/bpo-kg/rule/> . @prefix scale: <https://w3id.org/bpo-kg/scale/> .
@@ -320,3 +322,38 @@ def test_what_others_say_stays_while_the_process_is_supposed_otherwise(outside: 
     assert change.after.grade == "discouraged"
     said = outside.what_if("F", {"public_contact": "no"})
     assert [c.after.grade for c in said.verdicts if c.after] == ["possible"]
+
+
+# --- slices ------------------------------------------------------------------------------------------
+JOINED = (
+    PREFIXES
+    + """@prefix chan: <https://w3id.org/bpo-kg/channel/> . @prefix ex: <https://example.org/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+ex:NightPhone owl:equivalentClass [ a owl:Class ; owl:intersectionOf (
+    [ a owl:Restriction ; owl:onProperty bpo:usesChannel ; owl:hasValue chan:phone ]
+    [ a owl:Restriction ; owl:onProperty bpo:neededCoverage ; owl:hasValue scale:afterHours ] ) ] ;
+  rdfs:subClassOf [ a owl:Restriction ; owl:onProperty bpo:fails ; owl:hasValue crit:onSiteNeed ] .
+"""
+)
+
+
+@pytest.mark.parametrize("axioms", ["", JOINED], ids=["shipped", "joining"])
+def test_facts_say_together_what_they_say_group_by_group(tmp_path: Path, axioms: str) -> None:
+    """Facts that no rule joins are reasoned over one by one; the answers are those of reasoning over all at once."""
+    house = tmp_path / "house.ttl"
+    house.write_text(axioms or PREFIXES, encoding="utf-8")
+    bench = bpo_kg.load(house).cases.bench
+    view, chance = bench.view, random.Random(11)
+    booleans = [bpo(name) for name in ("core", "publicContact", "onSiteNeed", "workforceContact", "personalData")]
+    kinds, channels = view.members(bpo("GenericProcess")), view.members(bpo("Channel"))
+    coverage = view.objects(ox.NamedNode("https://w3id.org/bpo-kg/process/afterHoursCallCenter"), bpo("neededCoverage"))
+    met = 0
+    for _ in range(250):
+        facts = {(prop, ox.Literal(chance.random() < 0.5)) for prop in booleans if chance.random() < 0.5}
+        facts |= {(bpo("specialises"), kind) for kind in chance.sample(kinds, chance.randrange(3))}
+        facts |= {(bpo("usesChannel"), channel) for channel in chance.sample(channels, chance.randrange(4))}
+        facts |= {(bpo("neededCoverage"), coverage[0])} if chance.random() < 0.5 else set()
+        one = bench.slice_of(facts)
+        assert bench.read(one) == bench._look(one), facts
+        met += len(bench.read(one).values)
+    assert met > 800
