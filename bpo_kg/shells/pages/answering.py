@@ -18,7 +18,7 @@ from bpo_kg.shells.pages.served import Served
 from bpo_kg.shells.server import Problem
 from bpo_kg.vocabulary import PREFIXES, XSD
 
-_PATIENCE = 1.0
+_PATIENCE = 3.0
 """Seconds that the reason for an empty answer may take; without it the answer is still good."""
 _NUMBERS = {XSD + "integer": int, XSD + "decimal": float, XSD + "double": float}
 Cell = tuple[str, str, str, str]
@@ -81,7 +81,7 @@ def answer(served: Served, question: Question, given: Mapping[str, str], *, lang
 
 
 def reasons(served: Served, question: Question, given: Mapping[str, str], lang: str) -> list[str]:
-    """Return why a question has no answer, as far as that is found in a second."""
+    """Return why a question has no answer, as far as that is found in time."""
     try:
         return aside(
             lambda: why_empty(served.kg.dataset, served.kg.question(question.name, given), lang), seconds=_PATIENCE

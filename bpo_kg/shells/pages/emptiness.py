@@ -23,7 +23,7 @@ from bpo_kg.shells.server.limits import Seal
 from bpo_kg.vocabulary import PREFIXES
 
 _SECONDS = 3.0
-_PATIENCE = 0.5
+_PATIENCE = 1.0
 """Seconds that an answer without rows may wait for its reason."""
 _LONG = 2000
 """Characters of a query that still fits into the address of a link."""
