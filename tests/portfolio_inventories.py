@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 COLUMNS = (
     "id", "name", "kind", "part_of", "client_country", "customer_country", "core", "public_contact", "on_site_need",
-    "workforce_contact", "personal_data", "channels", "languages", "coverage", "fte", "notes", "Cost centre",
+    "workforce_contact", "personal_data", "channels", "languages", "coverage", "fte", "notes", "Cost centre", "status",
 )  # fmt: skip
 _YES_NO = st.sampled_from(["", "", "", "yes", "no", "ya", "tidak", " Yes ", "maybe"])
 _KINDS = ["", "", "payroll", "penggajian", "data entry", "security services", "proc:callCenter", "technical support"]
@@ -18,6 +18,7 @@ _CELLS = {
     "coverage": st.sampled_from(["", "", "business", "afterHours", "roundTheClock", "24/7/365"]),
     "fte": st.sampled_from(["", "3", "12.5", "4,5", "many"]),
     "notes": st.sampled_from(["", "see contract", "=SUM(A1)", "said: \"soon\"", "moved, twice", " ../etc "]),
+    "status": st.sampled_from(["", "draft"]),
     "Cost centre": st.sampled_from(["", "4711", "4,711", ' 9 "new" ']),
     "name": st.sampled_from(["Payroll", "Claims desk", "Ledger, group", "Meja bantuan", "", " Mail room "]),
 }  # fmt: skip

@@ -82,6 +82,15 @@ def test_parquet_out_holds_the_same_texts_in_order(inventory: Path, tmp_path: Pa
     assert table["Cost centre"].to_pylist() == ["4711", "", "4,712", ""]
 
 
+def test_a_foreign_column_of_our_name_stands_beside_ours_in_parquet(tmp_path: Path) -> None:
+    """Ours keeps its name and its answers; the inventory's own is carried under a second name."""
+    file, target = tmp_path / "inventory.csv", tmp_path / "answers.parquet"
+    file.write_text("id,name,core,status\nA,Payroll,yes,draft\n", encoding="utf-8")
+    assess_file([file], output=target, format="parquet")
+    (row,) = pq.read_table(target).to_pylist()
+    assert (row["status"], row["status (2)"]) == ("decided", "draft")
+
+
 def test_a_folder_and_a_glob_are_read_in_the_order_of_names(tmp_path: Path) -> None:
     """Files of a folder make one inventory, in the order of their names."""
     for name, row in (("b", ROWS.splitlines()[1]), ("a", ROWS.splitlines()[0])):

@@ -91,6 +91,10 @@ class Meaning:
         self._hermit = hermit
         self.rules: RuleSet = rules_of(loaded.dataset)
         self.properties = column_properties(loaded.view())
+        if hermit:
+            from bpo_kg.portfolio.second_opinion import refuse_unsliced
+
+            refuse_unsliced(self.rules.refusals)
         self.slices = slices_of(self.rules, book, self.properties, sorts, loaded.dataset)
         self._ranks = np.array([0])
         self.answers: list[Answer] = [Answer("", None, "")]

@@ -9,6 +9,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO
@@ -79,16 +80,18 @@ class CsvOutput(Output):
         self._stream.write(_row(header).encode())
 
     def write(self, texts: Mapping[str, pa.Array], answered: Answered) -> None:
-        coded = [column for column in self.header if column not in self.texts]
-        # What the answers decide stands side by side, so it is joined once per row of distinct cells.
-        decided = [answered.columns[column] for column in coded]
-        cells = [_quoted(column.words).take(pa.array(column.codes)) for column in decided]
-        middle = pc.binary_join_element_wise(*cells, ",").take(pa.array(answered.row))
-        at = self.header.index(coded[0])
-        before, after = self.header[:at], self.header[at + len(coded) :]
-        columns = [*(_quoted(texts[c]) for c in before), middle, *(_quoted(texts[c]) for c in after)]
+        rows = pa.array(answered.row)
+        columns: list[pa.Array] = []
+        for is_text, run in groupby(self.header, key=lambda column: column in self.texts):
+            if is_text:
+                columns += [_quoted(texts[column]) for column in run]
+                continue
+            # What the answers decide stands side by side, so it is joined once per row of distinct cells.
+            decided = [answered.columns[column] for column in run]
+            cells = [_quoted(column.words).take(pa.array(column.codes)) for column in decided]
+            columns.append(pc.binary_join_element_wise(*cells, ",").take(rows))
         last = pc.binary_join_element_wise(columns.pop(), "", "\n")
-        lines = pc.binary_join_element_wise(*columns, last, ",")
+        lines = pc.binary_join_element_wise(*columns, last, ",") if columns else last
         # The lines end with their line end, so their bytes in a row are the file.
         offsets = np.frombuffer(lines.buffers()[1], dtype=np.int32, count=len(lines) + 1, offset=4 * lines.offset)
         self._stream.write(lines.buffers()[2].slice(int(offsets[0]), int(offsets[-1] - offsets[0])))
@@ -99,18 +102,20 @@ class ParquetOutput(Output):
 
     def __init__(self, target: Path | BinaryIO, header: Sequence[str], texts: Sequence[str]) -> None:
         super().__init__(target, header, texts)
-        coded = [c for c in header if c not in self.texts]
-        schema = pa.schema([
-            pa.field(c, pa.string() if c in self.texts else pa.dictionary(pa.int32(), pa.string())) for c in header
-        ])  # fmt: skip
+        # A foreign column may have the name of one of ours; Parquet wants each name once, and both are kept.
+        self._coded = [c not in self.texts or c in header[n + 1 :] for n, c in enumerate(header)]
+        names = [c if c not in header[:n] else f"{c} (2)" for n, c in enumerate(header)]
+        types = [pa.dictionary(pa.int32(), pa.string()) if coded else pa.string() for coded in self._coded]
+        schema = pa.schema(list(zip(names, types, strict=True)))
+        coded = [name for name, coded in zip(names, self._coded, strict=True) if coded]
         self._writer = pq.ParquetWriter(
             self._stream, schema, use_dictionary=coded, compression="snappy", store_schema=False, write_statistics=False
         )
 
     def write(self, texts: Mapping[str, pa.Array], answered: Answered) -> None:
         columns = []
-        for column in self.header:
-            if column in self.texts:
+        for column, coded in zip(self.header, self._coded, strict=True):
+            if not coded:
                 columns.append(texts[column])
                 continue
             found = answered.columns[column]
