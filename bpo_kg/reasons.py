@@ -16,8 +16,9 @@ from bpo_kg.suitability.difference import Difference, difference
 from bpo_kg.suitability.explanation import Explainer, Explanation
 from bpo_kg.suitability.flips import Flipper
 from bpo_kg.suitability.flips_told import Flips, FlipTeller
+from bpo_kg.suitability.judged import judged_by
 from bpo_kg.suitability.proof import Step
-from bpo_kg.suitability.proving import Proofs, judged_by
+from bpo_kg.suitability.proving import Proofs
 from bpo_kg.suitability.setting import setting_of
 from bpo_kg.suitability.telling import Teller
 from bpo_kg.suitability.triple_words import Words, read_triple
@@ -90,11 +91,7 @@ class Reasons:
         if isinstance(found[0], ox.NamedNode) and found[0].value.startswith(ASSESSMENT):
             self._knowledge.publish(self._knowledge.judged)
         judged = judged_by(self._knowledge.view, found)
-        return (
-            self.proofs.triple(found, limit)
-            if judged is None
-            else self.proofs.judged(found, judged, limit)
-        )
+        return self.proofs.triple(found, limit) if judged is None else self.proofs.judged(found, judged, limit)
 
     def why_not(self, process: str, *, to: str, wanted: str | None = None, lang: str = "en") -> WhyNot:
         iri, place = self._knowledge.names.process(process), to if to in CLASSES else self._knowledge.names.place(to)
