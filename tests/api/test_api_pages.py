@@ -37,6 +37,7 @@ class Page(HTMLParser):
         super().__init__()
         self.loads: list[str] = []
         self.links: list[str] = []
+        self.alternates: list[str] = []
         self.idents: list[str] = []
         self.labels: set[str] = set()
         self.fields: list[str] = []
@@ -51,6 +52,7 @@ class Page(HTMLParser):
             self.loads.append(found.get("href") or found.get("src") or "inline")
         if tag == "a":
             self.links.append(found["href"] or "")
+            self.alternates += [found["href"] or ""] if found.get("rel") == "alternate" else []
         if tag == "label":
             self.labels.add(found["for"] or "")
         if tag in ("select", "textarea") or (tag == "input" and found.get("type") != "hidden"):
@@ -90,8 +92,8 @@ def test_links_of_the_pages_lead_somewhere(site: Site) -> None:
         page = Page(site.get(path, accept="text/html").body.decode())
         links = [link for link in page.links if link.startswith("/")]
         assert all(link.startswith(("/", "#")) for link in page.links)
-        targets |= set(page.loads) | set(links[:8]) | set(links[8 :: max(1, len(links) // 4)])
-    assert len(targets) > 50
+        targets |= set(page.loads) | set(page.alternates) | set(links[:8]) | set(links[8 :: max(1, len(links) // 4)])
+    assert len(targets) > 70
     for target in sorted(targets):
         assert site.get(target, accept="text/html, */*;q=0.5").status == 200, target
 

@@ -21,6 +21,7 @@ LANG = Parameter(
     {"en": "language of names and sentences; else by Accept-Language", "id": "bahasa nama dan kalimat"},
     choices=LANGUAGES,
 )
+_SHORT = {"text/turtle": "ttl", "application/n-triples": "nt", "application/rdf+xml": "rdfxml"}
 VARY = ("vary", "accept, accept-language")
 
 
@@ -123,5 +124,5 @@ class Operation:
 
 
 def short_name(offer: Offer) -> str:
-    """Return what `?format` calls a format."""
-    return offer.aliases[-1]
+    """Return what `?format` calls a format: the name that the command line has for it."""
+    return _SHORT.get(offer.media, offer.aliases[-1])
