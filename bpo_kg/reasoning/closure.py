@@ -19,6 +19,9 @@ from bpo_kg.reasoning.rules import DIFFERENT, SAME, RuleSet, Term
 from bpo_kg.reasoning.space import Space
 from bpo_kg.store.dataset import INFERRED_GRAPH, Dataset, Triple
 
+_MANY = 2000
+"""More facts than these are sooner taken in by a full run than one by one."""
+
 
 class Closure:
     """The OWL 2 RL closure of a dataset's asserted triples, minus those triples, in its inferred graph.
@@ -92,13 +95,14 @@ class Closure:
     def add(self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | None = None) -> None:
         """Assert quads (or triples in `graph`) and bring the inferred graph up to date.
 
-        Facts are followed one by one. An axiom, or a fact that makes individuals equal, leads to a full run.
+        Facts are followed one by one. An axiom, a fact that makes individuals equal, or thousands of facts at once
+        lead to a full run.
         """
         quads = list(self.dataset.as_quads(statements, graph))
         before = self._asserted()
         fresh = list(dict.fromkeys(t for t in map(_triple, quads) if not before.is_given(t)))
         self.dataset.add(quads)
-        if self._merging is None or self._changes_meaning(fresh):
+        if self._merging is None or len(fresh) > _MANY or self._changes_meaning(fresh):
             self._again(fresh)
             return
         asserted, space, world = self._asserted(), self._space(), self._world
@@ -123,7 +127,7 @@ class Closure:
             for triple in dict.fromkeys(map(_triple, quads))
             if (stated := self.dataset.sources_of(triple)) and all(ox.Quad(*triple, g) in quads for g in stated)  # type: ignore[arg-type]
         ]
-        meaning = self._merging is None or self._changes_meaning(gone)
+        meaning = self._merging is None or len(gone) > _MANY or self._changes_meaning(gone)
         if meaning or (self._world is not None and self._world.equality.premises.intersection(gone)):
             self.dataset.remove(quads)
             self._again(gone)

@@ -30,6 +30,7 @@ class Equality:
         self._representative: dict[Term, Term] = {}
         self._members: dict[Term, list[Term]] = {}
         self._links: dict[Term, list[tuple[Term, Proof]]] = {}
+        self._seen: set[int] = set()  # of proofs, all of which the links keep alive
         self.premises: set[Triple] = set()
         """Asserted triples that some link rests on: as long as all of them stay, every link does."""
 
@@ -58,7 +59,7 @@ class Equality:
             self._representative[term] = kept
         self._links.setdefault(one, []).append((other, proof))
         self._links.setdefault(other, []).append((one, proof))
-        self.premises.update(proof.leaves())
+        self.premises.update(step.triple for step in proof.steps(self._seen) if step.asserted)
         return moved
 
     def normal(self, triple: Triple) -> Triple:

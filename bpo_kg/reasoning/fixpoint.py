@@ -18,6 +18,7 @@ from bpo_kg.store.dataset import Triple
 from bpo_kg.vocabulary import BASE
 
 _ROUNDS = tuple(ox.NamedNode(f"{BASE}hidden/round/{i}") for i in range(2))
+_PATHS = ox.NamedNode(f"{BASE}hidden/paths")
 _X = ox.Variable("x")
 
 
@@ -163,29 +164,47 @@ class Fixpoint:
     def _ring(self, step: Step) -> None:
         store, target = self.space.store, self.space.target
         keys = {key_of(atom) for rule in step.rules for atom in rule.head}
-        for graph in _ROUNDS:
+        for graph in (*_ROUNDS, _PATHS):
             store.remove_graph(graph)
         into, last = _ROUNDS
+        transitive = [rule for rule in step.rules if _is_transitive(rule)]
+        others = [rule for rule in step.rules if rule not in transitive]
         for rule in step.rules:
             scope = self._scope(rule.body)
-            if scope is not None:
+            if scope is not None and rule in transitive:
+                self._paths(rule, scope)
+            elif scope is not None:
                 self._round(rule, scope, into, None, last)
-        while next(store.quads_for_pattern(None, None, None, into), None) is not None:
-            self._update(f"INSERT {{ GRAPH {target} {{ ?s ?p ?o }} }} WHERE {{ GRAPH {into} {{ ?s ?p ?o }} }}")
+        # What lies on paths is closed already: only what other rules found can make the paths longer.
+        news = [(into, step.rules), (_PATHS, tuple(others))]
+        while any(next(store.quads_for_pattern(None, None, None, graph), None) is not None for graph, _ in news):
+            for graph, _ in news:
+                self._update(f"INSERT {{ GRAPH {target} {{ ?s ?p ?o }} }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}")
             into, last = last, into
             store.remove_graph(into)
-            for rule in step.rules:
-                for atom in dict.fromkeys(rule.body):
-                    if key_of(atom) in keys and self._any(atom, last):
+            for graph, rules in news:
+                for rule in rules:
+                    for atom in dict.fromkeys(rule.body):
                         scope = self._scope(rule.body)
-                        if scope is not None:
-                            self._round(rule, scope, into, atom, last)
-        for graph in _ROUNDS:
+                        if scope is not None and key_of(atom) in keys and self._any(atom, graph):
+                            self._round(rule, scope, into, atom, graph)
+            news = [(into, step.rules)]
+        for graph in (*_ROUNDS, _PATHS):
             store.remove_graph(graph)
         # What a ring's own head brings with it may have been given, unlike the head, which was checked.
         for head in dict.fromkeys(_open(atom) for rule in step.rules for atom in rule.head[1:]):
             for graph in self.space.given_with(head):
                 self._take_out(graph, head)
+
+    def _paths(self, rule: Rule, scope: list[ox.NamedNode]) -> None:
+        """Close a transitive property over what is there: joining its edges with paths, never paths with paths."""
+        self._concluded.update(map(key_of, rule.head))
+        s, p, o = rule.head[0]
+        read = dict.fromkeys([*scope, *self._graphs(_open(rule.head[0]))])
+        self._update(
+            f"INSERT {{ GRAPH {_PATHS} {{ {pattern_text(rule.head)} }} }} {_using(read)} "
+            f"WHERE {{ {s} {p}+ {o} FILTER NOT EXISTS {{ {s} {p} {o} }} }}"
+        )
 
     def _round(
         self, rule: Rule, scope: list[ox.NamedNode], into: ox.NamedNode, new: Atom | None, last: ox.NamedNode
@@ -213,6 +232,14 @@ class Fixpoint:
         text = pattern_text([atom])
         both = " ".join(f"GRAPH {graph} {{ {text} }}" for graph in (self.space.target, given))
         self._update(f"DELETE {{ GRAPH {self.space.target} {{ {text} }} }} WHERE {{ {both} }}")
+
+
+def _is_transitive(rule: Rule) -> bool:
+    """Return whether a rule says that a property is transitive."""
+    if len(rule.body) != 2 or rule.tests:
+        return False
+    (x, p, y), (y_again, q, z) = rule.body
+    return p == q and y == y_again and len({x, y, z}) == 3 and rule.head[0] == (x, p, z)
 
 
 def _open(atom: Atom) -> Atom:

@@ -158,8 +158,8 @@ class _Run:
             for whom in (THIS, OTHER):
                 self._add(_Fact(p, THIS, whom, False), {p})
                 self._add(_Fact(p, OTHER, whom, True), set())
-        for triple in shared:
-            self._add(_Fact(key_of(triple), SHARED, SHARED, False), set())
+        for key in dict.fromkeys(map(key_of, shared)):
+            self._add(_Fact(key, SHARED, SHARED, False), set())
         for i, rule in enumerate(self._drawn):
             if not rule.body:
                 self._waiting[i] = None

@@ -34,12 +34,39 @@ class Proof:
 
     def leaves(self) -> list[Triple]:
         """Return the asserted triples it rests on, each once, in order of use."""
-        if self.asserted:
-            return [self.triple]
-        return list(dict.fromkeys(leaf for premise in self.premises for leaf in premise.leaves()))
+        return list(dict.fromkeys(step.triple for step in self.steps() if step.asserted))
+
+    def steps(self, seen: set[int] | None = None) -> Iterator["Proof"]:
+        """Yield this proof and every proof below it, each once, from left to right.
+
+        Not by recursion: individuals that are equal because others are can make a proof thousands of steps deep.
+        """
+        seen = set() if seen is None else seen
+        stack = [self]
+        while stack:
+            step = stack.pop()
+            if id(step) not in seen:
+                seen.add(id(step))
+                yield step
+                stack.extend(reversed(step.premises))
 
     def depth(self) -> int:
-        return 0 if self.asserted else 1 + max((premise.depth() for premise in self.premises), default=0)
+        """Return how many steps lie between the triple and the farthest asserted one."""
+        return _depth(self, {})
+
+
+def _depth(proof: Proof, known: dict[int, int]) -> int:
+    stack = [proof]
+    while stack:
+        step = stack[-1]
+        waiting = [premise for premise in step.premises if id(premise) not in known]
+        if waiting:
+            stack.extend(waiting)
+        else:
+            below = (known[id(premise)] for premise in step.premises)
+            known[id(step)] = 0 if step.asserted else 1 + max(below, default=0)
+            stack.pop()
+    return known[id(proof)]
 
 
 class Prover:
