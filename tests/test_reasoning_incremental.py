@@ -1,9 +1,11 @@
 """Adding and removing facts leaves the inferred graph as a full run would have it."""
 
+from itertools import pairwise
+
 import pyoxigraph as ox
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reasoning_ontologies import CLASSES, COMPOSITE, PEOPLE, TYPE, Ontology, fact, ontologies, owl, rdfs
+from reasoning_ontologies import CLASSES, COMPOSITE, PEOPLE, TYPE, Ontology, ex, fact, ontologies, owl, rdfs
 
 from bpo_kg.reasoning import Closure
 from bpo_kg.reasoning.maintenance import Change, Maintenance, RuleIndex
@@ -87,3 +89,17 @@ def test_a_class_with_asserted_and_inferred_members_passes_both_on() -> None:
     )
     inferred = set(closed(ontology).dataset.triples(part="inferred"))
     assert {(PEOPLE[0], TYPE, CLASSES[1]), (PEOPLE[1], TYPE, CLASSES[1])} <= inferred
+
+
+def test_an_edit_with_thousands_of_consequences_ends_where_a_full_run_ends() -> None:
+    """Joining two long chains of a transitive property, and parting them again, is right and does not crawl."""
+    within, parts = COMPOSITE[0], [ex(f"part{i:03d}") for i in range(130)]
+    chain = [(one, within, other) for one, other in pairwise(parts)]
+    ontology = Ontology(axioms=[[(within, TYPE, owl("TransitiveProperty"))]], facts=chain[:64] + chain[65:])
+    closure = closed(ontology)
+    before = state(closure)
+    closure.add([chain[64]], FACTS)
+    assert state(closure) == full(closure)
+    assert (parts[0], within, parts[-1]) in set(closure.dataset.triples(part="inferred"))
+    closure.remove([chain[64]], FACTS)
+    assert state(closure) == before

@@ -20,7 +20,7 @@ from bpo_kg.reasoning.space import Space
 from bpo_kg.store.dataset import INFERRED_GRAPH, Dataset, Triple
 
 _MANY = 2000
-"""More facts than these are sooner taken in by a full run than one by one."""
+"""When more facts than these come, go or follow, a full run is sooner done than following them one by one."""
 
 
 class Closure:
@@ -115,7 +115,7 @@ class Closure:
         news = dict.fromkeys(touched)
         for triple in known:
             del news[triple]
-        Maintenance(space, self._indexed()).spread(news, change)
+        Maintenance(space, self._indexed(), most=_MANY).spread(news, change)
         self._settle(asserted, change, [*touched, *map(self._normal, fresh)])
 
     def remove(self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | None = None) -> None:
@@ -140,9 +140,12 @@ class Closure:
                 for triple in dict.fromkeys(map(world.equality.normal, gone))
                 if not any(t not in leaving and asserted.is_given(t) for t in world.equality.every(triple))
             ]
-        maintenance, change = Maintenance(space, self._indexed()), Change()
-        doomed = maintenance.doomed(touched)
+        maintenance, change = Maintenance(space, self._indexed(), most=_MANY), Change()
+        doomed = maintenance.doomed(touched, change)
         self.dataset.remove(quads)
+        if change.abandoned:
+            self.run()
+            return
         if world is not None:
             space.take(touched)
         maintenance.rederive(touched, doomed, change)
@@ -170,7 +173,7 @@ class Closure:
         """Finish a change: publish it, and bring what is known of contradictions up to date."""
         assert self._merging is not None
         space = self._space()
-        if any(group.clash(self._merging.differences) is None for group in change.groups):
+        if change.abandoned or any(group.clash(self._merging.differences) is None for group in change.groups):
             self.run()
             return
         if self._world is not None:

@@ -48,20 +48,26 @@ class Change:
     clashes: list[Clash] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     """Keys that have come to have several values."""
+    abandoned: bool = False
+    """Whether it grew so large that a full run is the shorter way; what is noted here is then incomplete."""
 
 
 class Maintenance:
     """Incremental reasoning in one space."""
 
-    def __init__(self, space: Space, index: RuleIndex) -> None:
+    def __init__(self, space: Space, index: RuleIndex, *, most: int | None = None) -> None:
         self.space = space
         self.index = index
+        self._most = most
 
     # --- coming ----------------------------------------------------------------------------------
     def spread(self, new: Iterable[Triple], change: Change) -> None:
         """Conclude what follows from facts that have just come to hold."""
         queue = list(new)
         for fact in queue:
+            if self._most is not None and len(queue) > self._most:
+                change.abandoned = True
+                return
             change.added[fact] = None
             for rule, bindings in self._uses(fact):
                 if isinstance(rule, Merger):
@@ -88,12 +94,15 @@ class Maintenance:
                     yield rule, bindings
 
     # --- going -----------------------------------------------------------------------------------
-    def doomed(self, gone: Iterable[Triple]) -> dict[Triple, None]:
+    def doomed(self, gone: Iterable[Triple], change: Change) -> dict[Triple, None]:
         """Return the conclusions that may rest on facts about to go; the facts have to be there still."""
         lost = dict.fromkeys(gone)
         queue = list(lost)
         found: dict[Triple, None] = {}
         for fact in queue:
+            if self._most is not None and len(queue) > self._most:
+                change.abandoned = True
+                break
             for rule, bindings in self._uses(fact):
                 if isinstance(rule, Merger):
                     continue
@@ -134,6 +143,7 @@ class Maintenance:
                 self.spread([triple], back)
         change.clashes.extend(back.clashes)
         change.groups.extend(back.groups)
+        change.abandoned = change.abandoned or back.abandoned
         for triple in back.added:
             if triple not in lost:
                 change.added[triple] = None
