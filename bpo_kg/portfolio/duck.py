@@ -49,20 +49,20 @@ def connect() -> Any:
 
 
 def scan_csv(
-    connection: Any, path: Path, *, delimiter: str, skip: int, width: int, wanted: Sequence[int], marked: int | None
+    connection: Any, path: Path, *, delimiter: str, skip: int, width: int, wanted: Sequence[int], marked: Sequence[int]
 ) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns (by position) of a delimited file as text, empty cells as null.
 
     Args:
         skip: lines before the first record.
         width: cells that every record must have.
-        marked: position of a column of which a hash is wanted too, as column `mark`.
+        marked: positions of columns of which a hash is wanted too, as columns `mark0` and so on by position.
 
     Raises:
         Irregular: a record is not of that width or not quoted by the book.
     """
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    chosen = ", ".join(f"c{i}" for i in wanted) + (f", hash(c{marked}) AS mark" if marked is not None else "")
+    chosen = ", ".join([*(f"c{i}" for i in wanted), *(f"hash(c{i}) AS mark{i}" for i in marked)])
     sql = (
         f"SELECT {chosen} FROM read_csv({_text(str(path))}, auto_detect = false, header = false, skip = {skip}, "
         f"delim = {_text(delimiter)}, quote = '\"', escape = '\"', strict_mode = true, null_padding = false, "
@@ -72,22 +72,20 @@ def scan_csv(
 
 
 def scan_parquet(
-    connection: Any, path: Path, columns: Mapping[str, str], *, wanted: Sequence[int], marked: int | None
+    connection: Any, path: Path, columns: Mapping[str, str], *, wanted: Sequence[int], marked: Sequence[int]
 ) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns (by position) of a Parquet file as text in row order; lists are joined with ";".
 
     Args:
         columns: type by name, as `parquet_columns` returns them.
-        marked: position of a column of which a hash is wanted too, as column `mark`.
+        marked: positions of columns of which a hash is wanted too, as columns `mark0` and so on by position.
     """
     names = list(columns)
     texts = {
         i: f"array_to_string({_name(names[i])}, ';')" if columns[names[i]].endswith("[]") else _as_text(names[i])
-        for i in {*wanted, *([] if marked is None else [marked])}
+        for i in {*wanted, *marked}
     }
-    chosen = ", ".join(f"{texts[i]} AS c{i}" for i in wanted)
-    if marked is not None:
-        chosen += f", hash({texts[marked]}) AS mark"
+    chosen = ", ".join([*(f"{texts[i]} AS c{i}" for i in wanted), *(f"hash({texts[i]}) AS mark{i}" for i in marked)])
     yield from _batches(connection, f"SELECT {chosen} FROM read_parquet({_text(str(path))})")
 
 

@@ -143,7 +143,7 @@ class TableFile:
         self.plain = returns == pairs and returns in (0, ends)
         self.lines = ends + (tail not in (b"\n", b""))
 
-    def scan(self, connection: Any, wanted: Sequence[int], marked: int | None) -> Iterator[pa.RecordBatch]:
+    def scan(self, connection: Any, wanted: Sequence[int], marked: Sequence[int]) -> Iterator[pa.RecordBatch]:
         """Yield the wanted columns, by position, from a fast scan; see `duck.scan_csv`."""
         assert self.layout is not None
         return duck.scan_csv(
@@ -273,7 +273,7 @@ class ParquetFile(TableFile):
         self.extra_columns = tuple(sorted(layout.others, key=layout.others.__getitem__))
         self.lines = duck.parquet_rows(self.connection, self.path)
 
-    def scan(self, connection: Any, wanted: Sequence[int], marked: int | None) -> Iterator[pa.RecordBatch]:
+    def scan(self, connection: Any, wanted: Sequence[int], marked: Sequence[int]) -> Iterator[pa.RecordBatch]:
         return duck.scan_parquet(connection, self.path, self._columns, wanted=wanted, marked=marked)
 
     def read_by_row(self) -> None:

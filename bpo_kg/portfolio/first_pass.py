@@ -15,7 +15,7 @@ from bpo_kg.portfolio.ids import fresh_ids, repeated
 from bpo_kg.portfolio.inheritance import Inheritance, inheritance
 from bpo_kg.portfolio.knowledge import Knowledge
 from bpo_kg.portfolio.meaning import Cells
-from bpo_kg.portfolio.parts import FileRows, resolve
+from bpo_kg.portfolio.parts import FileRows, SortedMarks, resolve
 from bpo_kg.portfolio.reached import Rewritten
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.sources.facts import Finding
@@ -44,6 +44,8 @@ class _Kept:
     lines: list[Ints] = field(default_factory=list)
     parts: list[Ints] = field(default_factory=list)
     texts: list[pa.Array] = field(default_factory=list)
+    marks: list[Any] = field(default_factory=list)
+    part_marks: list[Any] = field(default_factory=list)
     codes: dict[str, list[Any]] = field(default_factory=dict)
     batches: list[Rows] = field(default_factory=list)
     count: int = 0
@@ -51,16 +53,18 @@ class _Kept:
     def take(self, rows: Rows) -> None:
         self.ids.append(rows.ids)
         self.given.append(rows.given)
+        self.marks.append(rows.marks)
         self.lines.append(rows.lines)
         if rows.part_of is not None:
             there = rows.part_of.is_valid().to_numpy(zero_copy_only=False)
             self.parts.append(np.flatnonzero(there) + self.count)
             self.texts.append(rows.part_of.drop_null())
+            self.part_marks.append(None if rows.part_marks is None else rows.part_marks[there])
         for column, codes in rows.codes.items():
             narrow = np.uint8 if codes.max() < 1 << 8 else np.uint16 if codes.max() < 1 << 16 else np.int32
             self.codes.setdefault(column, []).append(codes.astype(narrow))
         if self.keep_texts:
-            self.batches.append(replace(rows, codes={}, part_of=None, marks=None))
+            self.batches.append(replace(rows, codes={}, part_of=None, marks=None, part_marks=None))
         self.count += len(rows)
 
 
@@ -200,15 +204,22 @@ class FirstPass:
         kept.ids.clear()
         lines = _joined(kept.lines)
         assert file.layout is not None
-        again = repeated(ids)
+        known = None
+        if "id" in file.layout.ours and kept.marks and all(marks is not None for marks in kept.marks):
+            known = SortedMarks.of(np.concatenate(kept.marks))
+        kept.marks.clear()
+        again = np.empty(0, dtype=np.int64) if known is not None and not known.repeat else repeated(ids)
         if len(again):
             given = np.concatenate(kept.given)
             fresh, findings = fresh_ids(ids, again, lines, given[again].tolist(), file.layout)
             self._fresh[number] = fresh
             self._findings[number] += findings
-            ids = _replaced(ids, fresh)
+            ids, known = _replaced(ids, fresh), None
         texts = pa.concat_arrays(kept.texts) if kept.texts else pa.array([], pa.string())
-        return FileRows(file.layout, kept.start, ids, lines, _joined(kept.parts), texts)
+        asked = None
+        if kept.part_marks and all(marks is not None for marks in kept.part_marks):
+            asked = np.concatenate(kept.part_marks)
+        return FileRows(file.layout, kept.start, ids, lines, _joined(kept.parts), texts, known, asked)
 
     def _each_name(self, number: int, take: Callable[[int, pa.Array], None]) -> None:
         with_rows = [n for n, file in enumerate(self._files) if file.layout is not None]
@@ -245,7 +256,7 @@ class FirstPass:
         clashes = sorted(inherited.clashes, key=lambda c: (properties[c.column].value, iris[c.whole]))
         found: dict[tuple[str, int, int], None] = {}
         for clash in clashes:
-            if len(found) > 2 * MAX_FINDINGS:
+            if len(found) > MAX_FINDINGS:
                 break
             parts = np.sort(tree.nearest_parts(clash.seen_from, yes[clash.column]))
             part = (

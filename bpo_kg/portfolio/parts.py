@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +17,33 @@ from bpo_kg.portfolio.tree import Tree, tree_of
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
 from bpo_kg.sources.layout import CellPlaces, Layout
 from bpo_kg.sources.part_of import COLUMN, HINTS_WITHIN, name_key, resolve_wholes
+
+
+@dataclass(slots=True)
+class SortedMarks:
+    """The hashes of all ids in order, to find rows by: a candidate for each, which is then compared by its text."""
+
+    marks: npt.NDArray[np.uint64]
+    rows: Ints
+
+    @classmethod
+    def of(cls, marks: npt.NDArray[np.uint64]) -> "SortedMarks":
+        rows = np.argsort(marks, kind="stable")
+        return cls(marks[rows], rows)
+
+    @property
+    def repeat(self) -> bool:
+        """Whether two ids have one hash, and so may be equal."""
+        return bool((self.marks[1:] == self.marks[:-1]).any())
+
+    def find(self, asked: npt.NDArray[np.uint64], texts: pa.Array, ids: pa.Array) -> Ints:
+        """Return the row whose id each text is, or -1."""
+        at = np.minimum(np.searchsorted(self.marks, asked), max(len(self.marks) - 1, 0))
+        rows: Ints = self.rows[at] if len(self.rows) else np.full(len(asked), -1, dtype=np.int64)
+        if not len(rows):
+            return rows
+        same = pc.equal(ids.take(pa.array(rows)), texts).to_numpy(zero_copy_only=False)
+        return np.where(same, rows, -1)
 
 
 @dataclass(slots=True)
@@ -31,6 +59,10 @@ class FileRows:
     """Rows of the file that have a `part_of` cell, counted from its first row."""
     texts: pa.Array
     """What those cells say."""
+    marks: SortedMarks | None = None
+    """Hashes of the ids, where they are known and all different."""
+    asked: npt.NDArray[np.uint64] | None = None
+    """Hashes of the cells."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -48,8 +80,11 @@ def resolve(files: Sequence[FileRows], read_names: ReadNames) -> tuple[Tree | No
     count = sum(len(file) for file in files)
     parts, wholes, open_rows = [], [], []
     for file in files:
-        found = pc.index_in(file.texts, value_set=file.ids)
-        at = found.fill_null(-1).to_numpy(zero_copy_only=False)
+        if file.marks is not None and file.asked is not None:
+            at = file.marks.find(file.asked, file.texts, file.ids)
+        else:
+            found = pc.index_in(file.texts, value_set=file.ids)
+            at = found.fill_null(-1).to_numpy(zero_copy_only=False)
         parts.append(file.parts[at >= 0] + file.start)
         wholes.append(at[at >= 0].astype(np.int64) + file.start)
         open_rows.append(np.flatnonzero(at < 0))

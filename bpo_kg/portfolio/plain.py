@@ -38,7 +38,7 @@ def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None], 
     ours = {c: p for c, p in table.layout.ours.items() if not texts_only or c in wanted}
     reading = _Reading(table, table.layout, ours)
     positions = sorted([*ours.values(), *table.layout.others.values()])
-    batches = table.scan(connection, positions, None if texts_only else ours.get("id"))
+    batches = table.scan(connection, positions, [ours[c] for c in ("id", "part_of") if c in ours])
     for rows in reading.rows(ahead(batches)):
         take(rows)
     if not table.records_are_lines(reading.records):
@@ -94,7 +94,7 @@ class _Reading:
         elif self._blank:
             self._end_blank()
         codes: dict[str, Ints] = {}
-        parts = fte = staffed = notes = None
+        parts = part_marks = fte = staffed = notes = None
         for column, position in ours.items():
             texts = batch.column(f"c{position}")
             if column in ("id", "name"):
@@ -115,6 +115,8 @@ class _Reading:
                 if column == "notes" and self.table.weigh:
                     notes = texts
                 if column == "part_of":
+                    if texts.equals(batch.column(f"c{position}").fill_null("")):
+                        part_marks = batch.column(f"mark{position}").to_numpy()
                     parts = pc.if_else(pc.equal(texts, ""), None, texts)
         ids, given, marks = self._ids(batch, lines)
         for column, texts in (("id", ids), ("name", names)):
@@ -131,6 +133,7 @@ class _Reading:
             staffed=staffed,
             notes=notes,
             part_of=parts,
+            part_marks=part_marks,
             extra={
                 header: batch.column(f"c{self.layout.others[header]}").fill_null("")
                 for header in self.table.extra_columns
@@ -149,8 +152,7 @@ class _Reading:
         given = pc.not_equal(ids, "").to_numpy(zero_copy_only=False)
         if not given.all():
             return pc.if_else(pa.array(given), ids, by_line), given, None
-        marked = ids is raw and "mark" in batch.schema.names
-        return ids, given, batch.column("mark").to_numpy() if marked else None
+        return ids, given, batch.column(f"mark{position}").to_numpy() if ids is raw else None
 
     def _numbers(self, column: str, texts: pa.Array) -> tuple[npt.NDArray[np.float64], Flags]:
         """Return the numbers of a column, 0 where there is none, and whether there is one."""

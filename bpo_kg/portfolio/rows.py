@@ -29,6 +29,8 @@ class Rows:
     """What the cell says, with nulls for none."""
     marks: npt.NDArray[np.uint64] | None = None
     """A number by id, equal for equal ids; None where a number would not be that of the id as it is read."""
+    part_marks: npt.NDArray[np.uint64] | None = None
+    """The same for `part_of`, by row."""
     fte: npt.NDArray[np.float64] | None = None
     """Staff of each row, 0 where not recorded; only if somebody weighs by it."""
     staffed: Flags | None = None
