@@ -13,7 +13,9 @@ from bpo_kg.sources.facts import Inventory
 from bpo_kg.store.view import View
 from bpo_kg.suitability.rows import short, text
 from bpo_kg.suitability.rulebook import bpo
-from bpo_kg.vocabulary import COUNTRY, DCTERMS, expand, local_name, shorten
+from bpo_kg.vocabulary import COUNTRY, DCTERMS, RDF, expand, local_name, shorten
+
+_TYPE = ox.NamedNode(RDF + "type")
 
 
 class Names:
@@ -36,19 +38,20 @@ class Names:
         Raises:
             UnknownThing: nothing, or more than one thing, is called that.
         """
-        known = self.processes()
         iri = expand(name) or name
-        if iri in known:
+        if self._is_process(iri):
             return iri
-        found: dict[str, set[str]] = {}
-        for process in known:
-            node = ox.NamedNode(process)
-            idents = [t.value for t in self._view.objects(node, ox.NamedNode(DCTERMS + "identifier"))]
-            if name in idents:
-                found.setdefault("id", set()).add(process)
-            if name.casefold() in (label.casefold() for label in self._view.names(node)):
-                found.setdefault("label", set()).add(process)
-        matches = found.get("id") or found.get("label") or set()
+        # IRIs and ids are looked up; only a label, whose case does not matter, takes a walk through all of them.
+        quads = self._view.quads(None, ox.NamedNode(DCTERMS + "identifier"), ox.Literal(name))
+        matches = {q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode)}
+        matches = {process for process in matches if self._is_process(process)}
+        known = [] if matches else self.processes()
+        wanted = name.casefold()
+        matches = matches or {
+            process
+            for process in known
+            if any(label.casefold() == wanted for label in self._view.names(ox.NamedNode(process)))
+        }
         # A client's own process is meant before the catalogue's kind of the same name.
         rows = {record.iri for inventory in self._inventories for record in inventory.records}
         matches = (matches & rows) or matches
@@ -59,6 +62,14 @@ class Names:
             raise UnknownThing(f"{name!r} names several processes: {listed}; give the IRI")
         labels = {label.casefold(): label for process in known for label in self._view.names(ox.NamedNode(process))}
         raise UnknownThing(f"no process {name!r}{_nearest(name, labels)}")
+
+    def _is_process(self, iri: str) -> bool:
+        try:
+            node = ox.NamedNode(iri)
+        except ValueError:
+            return False
+        types = (bpo("ClientProcess"), bpo("GenericProcess"))
+        return any(next(self._view.quads(node, _TYPE, cls), None) is not None for cls in types)
 
     def country(self, name: str) -> str:
         """Return the alpha-2 code of the country that `name` stands for: a code or a name in English or Indonesian.
