@@ -13,14 +13,15 @@ collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """A skipped test must say what it needs: a skip without a reason hides a failure."""
+    """A skipped test must say why: a skip without a reason hides a failure."""
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        if not reason.removeprefix("Skipped: ").startswith("needs "):
+        stated = reason.removeprefix("Skipped:").strip()
+        if not stated or stated == "unconditional skip":
             report.outcome = "failed"
-            report.longrepr = f"{item.nodeid} was skipped without saying what it needs: {reason!r}"
+            report.longrepr = f"{item.nodeid} was skipped without saying why"
 
 
 @pytest.fixture(scope="session")
