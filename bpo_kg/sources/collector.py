@@ -18,4 +18,8 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if running:
+            if not gc.get_freeze_count():
+                # Moves what was made straight to the oldest generation; the youngest would be walked at once.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -25,7 +25,7 @@ MAX_BYTES = 1 << 30
 """Bytes of a delimited file; a larger one is refused."""
 MAX_LINE = 16 << 20
 """Bytes between two line ends, and characters of one cell while it is parsed."""
-BATCH = 1_000
+BATCH = 300
 """Records that are parsed at once."""
 _MAX_RESTARTS = 20
 _CHUNK = 1 << 20

@@ -6,12 +6,13 @@ or closes a cycle is reported and read as unknown, so that whoever walks up the 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from operator import attrgetter
 
 from bpo_kg.sources.cells import shown
 from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
 from bpo_kg.sources.messages import Told, finding, in_file_order
-from bpo_kg.sources.table_record import TableRecord
+from bpo_kg.sources.table_record import texts_of
 
 COLUMN = "part_of"
 HINTS_WITHIN = 5_000
@@ -61,12 +62,9 @@ def _resolve(inventories: Sequence[Inventory], hints: bool) -> Wholes:
     whole_of: dict[int, ProcessRecord] = {}
     parts: dict[int, tuple[Inventory, ProcessRecord]] = {}
     for inventory in inventories:
-        own = {record.id: record for record in inventory.records}
+        own = dict(zip(map(attrgetter("id"), inventory.records), inventory.records, strict=True))
         nearby = _Names([inventory])
-        for record in inventory.records:
-            text = record.text(COLUMN) if isinstance(record, TableRecord) else record.cells.get(COLUMN)
-            if not text or not isinstance(text, str):
-                continue
+        for record, text in texts_of(inventory.records, COLUMN):
             if (whole := own.get(text)) is None:
                 found = nearby.named(text) or everywhere.identified(text) or everywhere.named(text)
                 if len(found) != 1:

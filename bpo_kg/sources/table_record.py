@@ -4,7 +4,7 @@ A check of a hundred thousand rows asks for the places and cells of the few that
 dictionaries, IRIs and places for all the others would take longer than reading the file.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 from urllib.parse import quote
@@ -102,13 +102,22 @@ class TableRecord(ProcessRecord):
         setattr(self, name, value)
         return value
 
-    def text(self, column: str) -> str:
-        """Return a text cell, without making the dictionary of all cells for it."""
-        if self._parts is None:
-            value = self.cells.get(column, "")
-            return value if isinstance(value, str) else ""
-        at = self._origin.at.get(column)
-        return self._parts[at] if at is not None else ""
+
+def texts_of(records: Iterable[ProcessRecord], column: str) -> Iterator[tuple[ProcessRecord, str]]:
+    """Give the records that have a text in `column`, without making the dictionaries of all cells for it."""
+    origin: Origin | None = None
+    at: int | None = None
+    for record in records:
+        if isinstance(record, TableRecord) and (parts := record._parts) is not None:
+            if record._origin is not origin:
+                origin = record._origin
+                at = origin.at.get(column)
+            text = "" if at is None else parts[at]
+        else:
+            value = record.cells.get(column)
+            text = value if isinstance(value, str) else ""
+        if text:
+            yield record, text
 
 
 def table_records(
