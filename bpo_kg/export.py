@@ -35,6 +35,12 @@ def serialise(dataset: Dataset, part: Part, format: str) -> bytes:
         raise UnknownThing(f"no graph format {format!r}; there are: {', '.join(GRAPH_FORMATS)}")
     rdf = GRAPH_FORMATS[format]
     with_graphs = rdf.supports_datasets and format != "jsonld"
+    lines = None if with_graphs else _lines(dataset, part)
+    if lines is not None:
+        if format == "nt":
+            return lines
+        triples = (quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
+        return ox.serialize(triples, format=rdf, prefixes=dict(PREFIXES)) or b""
     quads = _labelled(dataset.quads(part=part), keep_graphs=with_graphs)
     in_order = sorted(quads, key=lambda q: (str(q.subject), str(q.predicate), str(q.object), str(q.graph_name)))
     statements: Iterable[Any] = in_order if with_graphs else (q.triple for q in in_order)
@@ -42,6 +48,20 @@ def serialise(dataset: Dataset, part: Part, format: str) -> bytes:
     content = ox.serialize(statements, format=rdf, prefixes=prefixes)
     assert content is not None
     return content
+
+
+def _lines(dataset: Dataset, part: Part) -> bytes | None:
+    """Return a part as sorted lines of N-Triples, or None if blank nodes have to be named first.
+
+    The store writes lines many times faster than Python sorts terms, and the order is the same.
+    """
+    lines: set[bytes] = set()
+    for graph in dataset.graphs(part):
+        text = dataset.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph) or b""
+        lines.update(text.splitlines(keepends=True))
+    if any(line.startswith(b"_:") or b" _:" in line for line in lines):
+        return None
+    return b"".join(sorted(lines))
 
 
 def _labelled(quads: Iterable[ox.Quad], *, keep_graphs: bool) -> set[ox.Quad]:
