@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,20 +46,16 @@ ROOMS = {
 }
 
 
-def imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Yield (dotted name, whether it runs at run time) for each import of a module."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            typing_only.update(inner for child in node.body for inner in ast.walk(child))
-    for node in ast.walk(tree):
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Return the dotted name of everything that a module imports, for typing or at run time."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, node not in typing_only
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            for alias in node.names:
-                yield f"{node.module}.{alias.name}", node not in typing_only
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(found)
 
 
 def room(dotted: str) -> str | None:
@@ -80,7 +76,7 @@ def test_imports_go_to_lower_floors_only(path: Path) -> None:
     if own == "__init__":
         return
     assert own in FLOOR, f"{own} stands on no floor: add it to FLOORS"
-    for dotted, _ in imports(path):
+    for dotted in imports(path):
         other = room(dotted)
         if other is not None and other != own:
             assert FLOOR[other] < FLOOR[own], f"{relative} imports {dotted}, which is not below it"
@@ -92,7 +88,7 @@ def test_each_foreign_engine_has_its_room(engine: str) -> None:
     users = {
         str(path.relative_to(PACKAGE))
         for path in MODULES
-        for dotted, _ in imports(path)
+        for dotted in imports(path)
         if dotted.split(".")[0] == engine
     }
     assert users, f"nothing imports {engine} any more"
