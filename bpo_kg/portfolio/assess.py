@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from bpo_kg.portfolio import duck
 from bpo_kg.portfolio.codes import Ints
-from bpo_kg.portfolio.files import TableFile, expand, open_table
+from bpo_kg.portfolio.files import TableFile, expand
 from bpo_kg.portfolio.first_pass import FirstPass
 from bpo_kg.portfolio.knowledge import Knowledge
 from bpo_kg.portfolio.meaning import Cells
@@ -25,6 +25,7 @@ from bpo_kg.portfolio.plain import read_plain
 from bpo_kg.portfolio.reached import GraphEngine, answers_of, replaced, rule_findings
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.portfolio.summary import Summary
+from bpo_kg.portfolio.tables import open_table
 from bpo_kg.sources.facts import Inventory
 from bpo_kg.sources.messages import in_file_order
 from bpo_kg.suitability.rows import header

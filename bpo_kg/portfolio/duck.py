@@ -17,6 +17,10 @@ from bpo_kg.errors import MissingExtra, SourceError
 BATCH = 1 << 16
 """Rows of a batch, and of a row group that is written."""
 _MEMORY = "400MB"
+_LINE = 2 << 20
+"""Bytes of a line at most; a file with a longer one is left to the row reader."""
+_BUFFER = 8 << 20
+"""Bytes that are scanned at once: by itself DuckDB takes sixteen lines of the longest kind, on one thread."""
 
 
 class Irregular(Exception):
@@ -66,7 +70,7 @@ def scan_csv(
     sql = (
         f"SELECT {chosen} FROM read_csv({_text(str(path))}, auto_detect = false, header = false, skip = {skip}, "
         f"delim = {_text(delimiter)}, quote = '\"', escape = '\"', strict_mode = true, null_padding = false, "
-        f"max_line_size = 16777216, columns = {{{columns}}})"
+        f"max_line_size = {_LINE}, buffer_size = {_BUFFER}, columns = {{{columns}}})"
     )
     yield from _batches(connection, sql)
 

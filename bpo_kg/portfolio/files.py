@@ -24,9 +24,8 @@ from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.delimited import Batch, DelimitedText, open_delimited
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord, Value
 from bpo_kg.sources.headers import header_key
-from bpo_kg.sources.layout import Layout, lay_out
+from bpo_kg.sources.layout import Layout
 from bpo_kg.sources.sheet_rows import Headless, SheetRows
-from bpo_kg.sources.workbook import is_workbook
 
 TABLES = (".csv", ".tsv", ".txt", ".tab")
 MAX_BYTES = 1 << 40
@@ -253,49 +252,3 @@ def _note(record: ProcessRecord) -> str:
 
 def _number(value: Value | None) -> float:
     return value if isinstance(value, float) else 0.0
-
-
-@dataclass(slots=True)
-class ParquetFile(TableFile):
-    """A Parquet file: plain by nature. What findings call its lines are its rows, counted from 1."""
-
-    connection: Any = None
-    _columns: Mapping[str, str] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        columns = self.reader.columns
-        keyed = {header_key(theirs): columns.resolve(ours) for theirs, ours in self.mapping.items()}
-        self._columns = duck.parquet_columns(self.connection, self.path)
-        layout = lay_out(self.file, "", 0, list(self._columns), columns, keyed)
-        if "name" not in layout.ours:
-            raise SourceError(f"{self.path}: there is no column name; there are: {', '.join(self._columns)}")
-        self.layout, self.plain = layout, True
-        self.extra_columns = tuple(sorted(layout.others, key=layout.others.__getitem__))
-        self.lines = duck.parquet_rows(self.connection, self.path)
-
-    def scan(self, connection: Any, wanted: Sequence[int], marked: Sequence[int]) -> Iterator[pa.RecordBatch]:
-        return duck.scan_parquet(connection, self.path, self._columns, wanted=wanted, marked=marked)
-
-    def read_by_row(self) -> None:
-        raise SourceError(f"{self.path}: cannot be read to its end")
-
-
-def open_table(
-    path: Path,
-    reader: CellReader,
-    codes: Mapping[str, Codes],
-    mapping: Mapping[str, str],
-    connection: Any,
-    *,
-    weigh: bool = False,
-) -> TableFile:
-    """Return a file that can be read in batches.
-
-    Raises:
-        SourceError: it is no table that the table engine reads.
-    """
-    if path.suffix.lower() == ".parquet":
-        return ParquetFile(path, reader, codes, mapping, weigh=weigh, connection=connection)
-    if is_workbook(path):
-        raise SourceError(f"{path}: the table engine reads CSV and Parquet; use --engine graph for workbooks")
-    return TableFile(path, reader, codes, mapping, weigh=weigh)

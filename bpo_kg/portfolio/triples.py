@@ -17,13 +17,14 @@ import pyoxigraph as ox
 from bpo_kg.errors import ReasoningError, SourceError
 from bpo_kg.portfolio import duck
 from bpo_kg.portfolio.codes import Flags, Ints, combine
-from bpo_kg.portfolio.files import TableFile, expand, open_table
+from bpo_kg.portfolio.files import TableFile, expand
 from bpo_kg.portfolio.first_pass import FirstPass
 from bpo_kg.portfolio.knowledge import Knowledge
 from bpo_kg.portfolio.options import PortfolioOptions, PortfolioResult
 from bpo_kg.portfolio.plain import read_plain
 from bpo_kg.portfolio.reached import Rewritten, write_rows
 from bpo_kg.portfolio.rows import Rows
+from bpo_kg.portfolio.tables import open_table
 from bpo_kg.sources.facts import Inventory, Place, ProcessRecord, Value
 from bpo_kg.sources.recording import inventory_triples
 from bpo_kg.sources.sheet_rows import row_iri
