@@ -267,7 +267,7 @@ def variant(loaded: Loaded, scenario: Scenario) -> Loaded:
     """
     dataset = Dataset()
     for graph in loaded.dataset.asserted_graphs():
-        dataset.store.bulk_extend(loaded.dataset.store.quads_for_pattern(None, None, None, graph))
+        dataset.store.extend(loaded.dataset.store.quads_for_pattern(None, None, None, graph))
     other = Loaded(dataset, list(loaded.inventories), [], dict(loaded.files))
     load_rules(other, scenario.rules)
     load_places(other, scenario.places)

@@ -86,10 +86,7 @@ def test_imports_go_to_lower_floors_only(path: Path) -> None:
 def test_each_foreign_engine_has_its_room(engine: str) -> None:
     """A foreign library is imported where it is wrapped and nowhere else."""
     users = {
-        str(path.relative_to(PACKAGE))
-        for path in MODULES
-        for dotted in imports(path)
-        if dotted.split(".")[0] == engine
+        str(path.relative_to(PACKAGE)) for path in MODULES for dotted in imports(path) if dotted.split(".")[0] == engine
     }
     assert users, f"nothing imports {engine} any more"
     assert users <= ROOMS[engine]

@@ -357,3 +357,37 @@ def test_facts_say_together_what_they_say_group_by_group(tmp_path: Path, axioms:
         assert bench.read(one) == bench._look(one), facts
         met += len(bench.read(one).values)
     assert met > 800
+
+
+# --- recorded places ---------------------------------------------------------------------------------
+def test_what_is_recorded_about_places_is_in_the_proof_and_enough(tmp_path: Path) -> None:
+    """From the place records of a proof alone, a site answers the same; without any one of them, it does not."""
+    cases = EXAMPLES / "ten-cases.csv"
+    kg = bpo_kg.load(cases, places=[EXAMPLES / "providers.csv", EXAMPLES / "places.csv"])
+    site = next(iri for iri in kg.cases.setting.places.overrides.sites if "deccan" in iri.lower())
+    (proof,) = kg.explain("C1a", to=site).proofs[site]
+    about = "https://w3id.org/bpo-kg/country/"
+    records = [t for t in proof.facts() if str(t[0]) == f"<{site}>" or str(t[0]).startswith(f"<{about}")]
+    placed = [step for step in proof.premises if step.kind == "placed"]
+    names = {str(t[1]).split("#")[1][:-1] for t in records}
+    assert names == {"siteCountry", "offersLanguage", "hourlyWage", "wageCurrency"}
+
+    def answers(kept: list[tuple[object, ...]]) -> dict[str, tuple[bool | None, str, str]]:
+        label = '<http://www.w3.org/2000/01/rdf-schema#label> "Deccan Desk, Pune"'
+        named = f"<{site}> a <https://w3id.org/bpo-kg/ontology#DeliverySite> ; {label} .\n"
+        path = tmp_path / "records.ttl"
+        path.write_text(named + "".join(f"{s} {p} {o} .\n" for s, p, o in kept), encoding="utf-8")
+        one = bpo_kg.load(cases, places=[path])
+        iri = next(record.iri for record in one.loaded.inventories[0].records if record.id == "C1a")
+        if site not in one.cases.setting.places.overrides.sites:
+            return {}
+        found = one.cases.judge(iri, (site,)).places[0].placement
+        wanted = {step.criterion for step in placed}
+        return {name: (a.value, a.basis, a.detail["en"]) for name, a in found.items() if name in wanted}
+
+    whole = answers(list(records))
+    assert whole == {step.criterion: (step.value == "yes", step.basis, step.told["en"]) for step in placed}
+    currencies = [t for t in records if "wageCurrency" in str(t[1])]
+    for left_out in records:
+        if left_out not in currencies:  # two wages without a currency are still compared
+            assert answers([t for t in records if t != left_out]) != whole, left_out

@@ -1,6 +1,6 @@
 """Files made to do harm: each gives a clear finding or refusal within 10 s and 500 MB, and the rest of it is kept.
 
-Each is read in a process of its own, whose time and peak memory are measured by the operating system.
+Each is read in a process of its own, whose processor time and peak memory the operating system measures.
 """
 
 import json
@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import zipfile
-import zlib
 from pathlib import Path
 
 import pytest
@@ -26,14 +25,14 @@ import json, resource, sys, time
 from pathlib import Path
 from inventory_words import read_back
 from bpo_kg.errors import SourceError
-start = time.perf_counter()
+start = time.process_time()
 try:
     inventory = read_back(Path(sys.argv[1]))
     told = {"codes": sorted({f.code for f in inventory.findings}), "kept": len(inventory.records),
             "longest": max((len(f.text(lang)) for f in inventory.findings for lang in ("en", "id")), default=0)}
 except SourceError as error:
     told = {"refused": str(error), "kept": 0, "longest": len(str(error))}
-told["seconds"] = time.perf_counter() - start
+told["seconds"] = time.process_time() - start
 told["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps(told))
 """
@@ -375,4 +374,3 @@ def test_the_parts_of_a_workbook_are_measured_as_they_unfold(tmp_path):
     short = patched(tmp_path / "i.xlsx", "xl/worksheets/sheet1.xml", declared=9_000, content=b" " * 8_888)
     with pytest.raises(SourceError, match="shorter than the archive declares"):
         read_table(short, reader())
-    assert zlib.crc32(b"") == 0

@@ -262,6 +262,16 @@ def test_a_whole_that_cannot_be_is_an_error_and_unknown(tmp_path, rows, expected
         assert word in inventory.findings[0].message["en"]
 
 
+@pytest.mark.parametrize("rows", ["\x9b31m,Desk,\nB,Desk,\nC,Billing,Desk", "\x9b31m,Billing,\x9b31m"])
+def test_an_id_that_does_not_print_is_written_as_an_escape_in_messages(tmp_path, rows):
+    """Some terminals take U+009B for the start of a command; a fuzzer got one into a finding."""
+    inventory = read(tmp_path / "i.csv", f"id,name,part of\n{rows}\n")
+    (finding,) = inventory.findings
+    for sentence in finding.message.values():
+        assert "\\x9b31m" in sentence
+        assert sentence.isprintable()
+
+
 def test_a_part_of_a_cycle_member_stays_a_part(tmp_path):
     """Only the links of the ring are doubtful."""
     inventory = read(tmp_path / "i.csv", "id,name,part of\nB,Finance,C\nC,Group,B\nD,Mailroom,C\n")

@@ -148,7 +148,8 @@ def matches(space: Space, rule: Rule, limit: int) -> Iterator[Bindings]:
 def _where(space: Space, body: tuple[Atom, ...]) -> str:
     """Return a body with the rarest atom first, and atoms that bind nothing new as tests.
 
-    A test looks up each candidate; a join would first read all members of both classes.
+    If the first atom is rare, its matches are looked up in the others; if all are common, each is read once and they
+    are intersected, which sub-selects make the store do.
     """
     joined: list[Atom] = []
     tested: list[Atom] = []
@@ -157,8 +158,15 @@ def _where(space: Space, body: tuple[Atom, ...]) -> str:
         new = set(variables([atom])) - bound
         (joined if new else tested).append(atom)
         bound |= new
-    text = pattern_text(joined)
-    return f"{text} FILTER EXISTS {{ {pattern_text(tested)} }}" if tested else text
+    if not tested:
+        return pattern_text(joined)
+    if len(joined) == 1 and all(map(_names, tested)) and space.has_more(joined[0], 500):
+        return " ".join(f"{{ SELECT {_names(atom)} WHERE {{ {pattern_text([atom])} }} }}" for atom in joined + tested)
+    return f"{pattern_text(joined)} FILTER EXISTS {{ {pattern_text(tested)} }}"
+
+
+def _names(atom: Atom) -> str:
+    return " ".join(map(str, variables([atom])))
 
 
 def _prefilter(rule: Rule) -> str:

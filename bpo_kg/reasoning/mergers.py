@@ -14,11 +14,9 @@ from bpo_kg.reasoning.clashes import Clash
 from bpo_kg.reasoning.datatypes import passes, value_key
 from bpo_kg.reasoning.equality import Differences
 from bpo_kg.reasoning.fixpoint import pattern_text, sayable
-from bpo_kg.reasoning.rules import Atom, Bindings, Distinct, Merger, Term, fill, variables
+from bpo_kg.reasoning.rules import Bindings, Distinct, Merger, Term, fill, variables
 from bpo_kg.reasoning.space import Space
 from bpo_kg.store.dataset import Triple
-
-_OTHER = ox.Variable("other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +88,7 @@ def _named(merger: Merger, bindings: Bindings) -> bool:
 
 
 def _suspects(space: Space, merger: Merger) -> Iterator[Bindings]:
-    """Yield the matches whose key has another value too.
-
-    The second value is only tested for (EXISTS), not joined: n values of one key are n rows, not n squared.
-    """
+    """Yield the matches whose key has another match too; whether its value differs is for the caller to see."""
     scope: dict[ox.NamedNode, None] = {}
     for atom in merger.body:
         graphs = space.graphs_with(atom)
@@ -107,15 +102,11 @@ def _suspects(space: Space, merger: Merger) -> Iterator[Bindings]:
     if not sayable(merger.body):
         yield from space.solve(merger.body, {})
         return
-    again = {name: name for name in merger.key} | {merger.value: _OTHER}
-    second: list[Atom] = []
-    for atom in merger.body:
-        renamed = {n: again.get(n, ox.Variable(f"{n.value}_")) for n in variables([atom])}
-        second.append(fill(atom, renamed))  # type: ignore[arg-type]
-    text = (
-        f"SELECT * WHERE {{ {pattern_text(merger.body)} "
-        f"FILTER EXISTS {{ {pattern_text(second)} FILTER(!sameTerm({merger.value}, {_OTHER})) }} }}"
-    )
+    body = pattern_text(merger.body)
+    keys = " ".join(map(str, merger.key))
+    # Counting by key reads each value once: n values of one key are n rows, not n squared.
+    counted = f"{{ SELECT {keys} WHERE {{ {body} }} GROUP BY {keys} HAVING(COUNT(*) > 1) }}" if keys else ""
+    text = f"SELECT * WHERE {{ {counted} {body} }}"
     names = variables(merger.body)
     for row in space.store.query(text, default_graph=list(scope)):  # type: ignore[union-attr]
         yield {name: row[name.value] for name in names}

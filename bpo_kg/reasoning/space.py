@@ -63,7 +63,12 @@ class Space:
             if bindings is not None:
                 yield from self.solve(rest, bindings)
 
-    def rarest_first(self, body: tuple[Atom, ...], most: int = 20_000) -> tuple[Atom, ...]:
+    def has_more(self, atom: Atom, than: int) -> bool:
+        """Return whether an atom has more than some number of matches."""
+        found = self.store.quads_for_pattern(_constant(atom[0]), atom[1], _constant(atom[2]), None)
+        return next(islice(found, than, None), None) is not None
+
+    def rarest_first(self, body: tuple[Atom, ...], most: int = 4_000) -> tuple[Atom, ...]:
         """Return atoms in the order to join them: the one with fewest matches, then what hangs on it.
 
         The store joins in the order it is told. Counting goes on in turns and stops when one atom is exhausted, or

@@ -5,10 +5,12 @@ the same bytes. Which one ran is said on standard error when the user could wond
 """
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bpo_kg.errors import MissingExtra, QueryError
 from bpo_kg.graph import KnowledgeGraph
@@ -16,6 +18,9 @@ from bpo_kg.portfolio import should_use
 from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 from bpo_kg.shells.words import Words
 from bpo_kg.sources.facts import Finding
+
+if TYPE_CHECKING:
+    from bpo_kg.portfolio.options import PortfolioOptions
 
 _LISTED = 200
 """Findings said on standard error; the rest stands in the file beside the output."""
@@ -31,10 +36,12 @@ def assess(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph
     if options.engine in ("duckdb", "spark"):
         if not tabular:
             raise QueryError(f"--engine {options.engine} reads tables and writes csv or parquet")
-        return _portfolio(options, files, form)
+        return _portfolio(options, open_graph, files, form)
+    if options.summary:
+        return _portfolio(options, open_graph, files, "csv")
     if form == "parquet" or (options.engine == "auto" and tabular and should_use(files)):
         try:
-            return _portfolio(options, files, form)
+            return _portfolio(options, open_graph, files, form)
         except MissingExtra as missing:
             if form == "parquet":
                 raise
@@ -63,30 +70,48 @@ def _graph(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph
     return code
 
 
-def _portfolio(options: argparse.Namespace, files: Sequence[str], form: str) -> int:
-    from bpo_kg.portfolio.assess import assess_file
+def portfolio_options(options: argparse.Namespace) -> "PortfolioOptions":
+    """Return what the common options say, for the table engine."""
     from bpo_kg.portfolio.options import PortfolioOptions
+
+    return PortfolioOptions(
+        rules=options.rules,
+        places=options.places,
+        evidence=options.evidence == "on",
+        client=options.client,
+        to=places_of(options),
+        mapping=pairs(options.mapping, "HEADER=COLUMN"),
+        engine="spark" if getattr(options, "engine", "") == "spark" else "duckdb",
+        master=getattr(options, "master", None),
+        reasoner=getattr(options, "reasoner", "rl"),
+        summary=getattr(options, "summary", False),
+    )
+
+
+def without_files(options: argparse.Namespace) -> argparse.Namespace:
+    """Return the same options without their files, to load others under them."""
+    return argparse.Namespace(**{**vars(options), "files": [], "data": [], "onet": None})
+
+
+def _portfolio(
+    options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph], files: Sequence[str], form: str
+) -> int:
+    from bpo_kg.portfolio.assess import assess_file
 
     if form == "parquet" and not options.output:
         raise QueryError("Parquet is no text: name a file with -o")
+    output = Path(options.output) if options.output else sys.stdout.buffer
     result = assess_file(
         files,
-        options=PortfolioOptions(
-            rules=options.rules,
-            places=options.places,
-            evidence=options.evidence == "on",
-            client=options.client,
-            to=places_of(options),
-            mapping=pairs(options.mapping, "HEADER=COLUMN"),
-            engine="spark" if options.engine == "spark" else "duckdb",
-            master=options.master,
-            reasoner=options.reasoner,
-        ),
-        output=Path(options.output) if options.output else sys.stdout.buffer,
+        options=portfolio_options(options),
+        output=None if options.summary else output,
         format="parquet" if form == "parquet" else "csv",
         progress=_Progress() if sys.stderr.isatty() else None,
+        graph_engine=lambda paths: list(open_graph(without_files(options), [str(path) for path in paths]).assess()),
     )
-    if options.output:
+    if options.summary and result.summary is not None:
+        write(options, json.dumps(result.summary.to_dict(), ensure_ascii=False, indent=1) + "\n")
+    elif options.output:
         _findings_beside(Path(options.output), result.findings, options.lang)
     code = report(result.findings[:_LISTED], options.lang, strict=options.strict)
     if len(result.findings) > _LISTED:
@@ -95,6 +120,17 @@ def _portfolio(options: argparse.Namespace, files: Sequence[str], form: str) -> 
     words = Words(options.lang, options.terms)
     print(words.sentence("summary", rows=result.rows, left_out=result.left_out), file=sys.stderr)
     return code
+
+
+def export_large(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph]) -> int:
+    """Write asserted, inferred and assessed triples of a large table as N-Triples, without holding them in memory."""
+    from bpo_kg.portfolio.triples import export_triples
+
+    def graph(paths: Sequence[Path]) -> bytes:
+        return open_graph(without_files(options), [str(path) for path in paths]).export("all", "nt")
+
+    result = export_triples(options.data, options=portfolio_options(options), output=Path(options.output), graph=graph)
+    return report(result.findings[:_LISTED], options.lang) or report_code(result.findings, strict=False)
 
 
 def report_code(findings: Sequence[Finding], *, strict: bool) -> int:

@@ -33,8 +33,17 @@ def shown(text: str, limit: int = 60) -> str:
     >>> shown("pay\\x00roll")
     '"pay\\\\x00roll"'
     """
+    return f'"{visible(text, limit)}"'
+
+
+def visible(text: str, limit: int = 60) -> str:
+    """Return `text` shortened, with every character that does not print written as an escape.
+
+    >>> visible("row\\x9b31m")
+    'row\\\\x9b31m'
+    """
     short = text if len(text) <= limit else text[: limit - 1] + "…"
-    return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short) + '"'
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
 
 
 _CODES: Mapping[str, str] = {

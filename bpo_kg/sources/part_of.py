@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from operator import attrgetter
 
-from bpo_kg.sources.cells import shown
+from bpo_kg.sources.cell_messages import shown, visible
 from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
 from bpo_kg.sources.messages import Told, finding, in_file_order
@@ -157,7 +157,7 @@ def _cycles(whole_of: dict[int, ProcessRecord]) -> list[list[int]]:
 
 def _not_found(place: Place, text: str, found: list[ProcessRecord], names: _Names) -> Finding:
     if found:
-        places = ", ".join(f"{record.id} ({record.place})" for record in found[:4])
+        places = ", ".join(f"{visible(record.id)} ({record.place})" for record in found[:4])
         return finding(
             place,
             "error",
@@ -183,7 +183,7 @@ def _not_found(place: Place, text: str, found: list[ProcessRecord], names: _Name
 def _cycle(place: Place, ids: list[str], turn: int) -> Finding:
     ring = [ids[(turn + step) % len(ids)] for step in range(min(len(ids), 6))]
     ring += ["…"] * (len(ids) > len(ring)) + [ids[turn]]
-    chain = " → ".join(name if len(name) <= 40 else name[:39] + "…" for name in ring)
+    chain = " → ".join(visible(name, 40) for name in ring)
     return finding(
         place,
         "error",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bpo_kg.errors import SourceError
 from bpo_kg.sources import table_messages as say
+from bpo_kg.sources.cell_messages import visible
 from bpo_kg.sources.cells import CellReader
 from bpo_kg.sources.collector import collector_paused
 from bpo_kg.sources.delimited import open_delimited
@@ -91,12 +92,13 @@ def _read_sheets(rows: SheetRows, sheets: Sequence[Sheet]) -> list[Layout]:
     layouts: list[Layout] = []
     headless: list[tuple[Sheet, Headless]] = []
     for sheet in sheets:
+        name = visible(sheet.name)
         if sheet.part.far:
-            inventory.findings.append(say.far_cell(Place(inventory.file, 0, 0, f"{sheet.name}!{sheet.part.far}")))
+            inventory.findings.append(say.far_cell(Place(inventory.file, 0, 0, f"{name}!{sheet.part.far}")))
             continue
         if any(batch.rows[0][:1] in ([INSTRUCTIONS_TITLE], [LISTS_TITLE]) for batch in islice(sheet.batches(), 1)):
             continue
-        found = rows.find_header(sheet.name, sheet.batches())
+        found = rows.find_header(name, sheet.batches())
         if isinstance(found, Headless):
             headless.append((sheet, found))
         elif sheet.hidden:
@@ -110,9 +112,11 @@ def _read_sheets(rows: SheetRows, sheets: Sequence[Sheet]) -> list[Layout]:
         if sheet.hidden or (layouts and not found.first):
             continue
         if layouts:
-            inventory.findings.append(say.sheet_not_read(Place(inventory.file, found.first[0][0], 0, sheet.name)))
+            inventory.findings.append(
+                say.sheet_not_read(Place(inventory.file, found.first[0][0], 0, visible(sheet.name)))
+            )
         else:
-            _report_headless(rows, sheet.name, found)
+            _report_headless(rows, visible(sheet.name), found)
     if not layouts and not inventory.findings:
         inventory.findings.append(say.empty_table(Place(inventory.file)))
     return layouts

@@ -151,7 +151,7 @@ class Dataset:
                     pass
             if format.supports_datasets:
                 quads = ox.parse(content, format=format, base_iri=base, rename_blank_nodes=True)
-                self.store.bulk_extend([ox.Quad(q.subject, q.predicate, q.object, target) for q in quads])
+                self._put([ox.Quad(q.subject, q.predicate, q.object, target) for q in quads])
             else:
                 load = self.store.load if len(content) < _LARGE else self.store.bulk_load
                 load(content, format=format, base_iri=base, to_graph=target)
@@ -167,12 +167,15 @@ class Dataset:
     def add(self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None) -> None:
         """Add quads, or triples to `graph`; a graph that is given overrides the one of a quad."""
         quads = list(_quads(statements, graph))
+        self._put(quads)
+        self._repeats.added(quads)
+        self.revision += 1
+
+    def _put(self, quads: list[ox.Quad]) -> None:
         if len(quads) < _MANY:
             self.store.extend(quads)
         else:
             self.store.bulk_extend(quads)
-        self._repeats.added(quads)
-        self.revision += 1
 
     def remove(
         self, statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None = None

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from bpo_kg.store.dataset import Triple
 from bpo_kg.suitability.assessment import CLASSES, PlaceVerdict, Subject
 from bpo_kg.suitability.cases import Cases, Changes, Situation
+from bpo_kg.suitability.place_records import Asked, recorded_facts
 from bpo_kg.suitability.places import PlacementAnswer
 from bpo_kg.suitability.proof import ASSERTED, CHANGED, HINT, OPTION, PASSED, Step
 from bpo_kg.suitability.rulebook import bpo
@@ -83,6 +84,11 @@ class CellSteps:
         for cell in reversed(_PLACING):
             if known[cell] is not None:
                 steps += self._inputs(cell, subject)
+        place = verdict.place if verdict.place not in CLASSES else subject.client
+        if place is not None and (verdict.place not in CLASSES or CLASSES[verdict.place] == "sameCountry"):
+            asked = Asked(name, subject.client, place, subject.languages, subject.customer)
+            books = self._cases.setting.places
+            steps += [self.stated(triple) for triple in books.once(recorded_facts, books, self._cases.view, asked)]
         return tuple(steps)
 
     def _answer(self, known: Mapping[str, object], place: str, name: str) -> PlacementAnswer:

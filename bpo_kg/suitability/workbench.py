@@ -63,7 +63,7 @@ class Workbench:
         self._shared = Dataset()
         for graph in dataset.asserted_graphs():
             if graph not in without:
-                self._shared.store.bulk_extend(dataset.store.quads_for_pattern(None, None, None, graph))
+                self._shared.store.extend(dataset.store.quads_for_pattern(None, None, None, graph))
         self.rules = rules
         self.book = book
         self.closure = Closure(self._shared, rules)

@@ -20,7 +20,7 @@ _KINDS = {"integer": r"-?\d{1,9}", "decimal": r"[+\-]?\d{1,15}(\.\d{1,15})?", "b
 _SCHEMAS: Mapping[str, dict[str, Any]] = {
     "string": {"type": "string", "minLength": 1, "maxLength": _MOST},
     "text": {"type": "string", "minLength": 1, "maxLength": _LONG},
-    "integer": {"type": "integer"},
+    "integer": {"type": "integer", "minimum": -999_999_999, "maximum": 999_999_999},
     "decimal": {"type": "number"},
     "boolean": {"type": "boolean"},
     "iri": {"type": "string", "maxLength": _MOST, "pattern": f"^{IRI}$"},

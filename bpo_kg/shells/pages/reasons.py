@@ -10,6 +10,7 @@ from typing import Any
 
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.shells.pages import reason_page
+from bpo_kg.shells.pages.aside import aside
 from bpo_kg.shells.pages.inventories import CLIENT, EVIDENCE, SECONDS, judged, with_fields
 from bpo_kg.shells.pages.operation import HTML, JSON, PLAIN, Operation, Visit
 from bpo_kg.shells.pages.parameters import Parameter
@@ -133,7 +134,8 @@ def _both(
     served: Served, path: str, name: str, text: dict[str, str], verb: Verb, parameters: tuple[Parameter, ...]
 ) -> list[Operation]:
     def ask(visit: Visit) -> Response:
-        return _written(served, name, visit, verb(served.kg, visit))
+        # Looking for changes over many places fills hundreds of megabytes, which are gone with the fork.
+        return _written(served, name, visit, aside(lambda: verb(served.kg, visit)))
 
     def ask_about(visit: Visit) -> Response:
         given = sent(visit.request)
