@@ -194,6 +194,7 @@ class Crew:
                 self._give(hand, job)
                 return
             _close(job.fds)
+            job.failed("queue")  # whoever queues behind it, as writes do, must learn that its turn is over
         self._idle.append(hand)
 
     def _gone(self, hand: Hand) -> None:
