@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from bpo_kg.graph import KnowledgeGraph, load
 from bpo_kg.portfolio import should_use
-from bpo_kg.shells import asking, assessing, checking, explaining
+from bpo_kg.shells import asking, assessing, checking
 from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 
 
@@ -46,16 +46,31 @@ def serve(options: argparse.Namespace) -> int:
     return run_server(options)
 
 
+def _reasons(verb: str, options: argparse.Namespace) -> int:
+    """Run a verb that gives reasons; what draws pictures and tells proofs is loaded for these alone."""
+    from bpo_kg.shells import explaining
+
+    run_verb: Callable[..., int] = getattr(explaining, verb)
+    return run_verb(options, open_graph)
+
+
+def diff(options: argparse.Namespace) -> int:
+    """Compare two states of ontology, rules or inventory."""
+    from bpo_kg.shells import explaining
+
+    return explaining.diff(options)
+
+
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "assess": lambda options: assessing.assess(options, open_graph),
     "ask": lambda options: asking.ask(options, open_graph),
     "questions": asking.questions,
     "query": lambda options: asking.query(options, open_graph),
-    "explain": lambda options: explaining.explain(options, open_graph),
-    "why-not": lambda options: explaining.why_not(options, open_graph),
-    "flips": lambda options: explaining.flips(options, open_graph),
-    "what-if": lambda options: explaining.what_if(options, open_graph),
-    "diff": explaining.diff,
+    "explain": lambda options: _reasons("explain", options),
+    "why-not": lambda options: _reasons("why_not", options),
+    "flips": lambda options: _reasons("flips", options),
+    "what-if": lambda options: _reasons("what_if", options),
+    "diff": diff,
     "reason": lambda options: checking.reason(options, open_graph),
     "check": checking.check,
     "template": checking.template,
