@@ -156,15 +156,12 @@ class Knowledge:
         return self._evidence
 
     def _clash_finding(self, clash: WholeClash) -> Finding:
+        from bpo_kg.sources.part_of import parts_disagree
+
         column = self.view.text(ox.NamedNode(clash.property), bpo("column")) or shorten(clash.property)
         whole, part = self.names.label(clash.process), self.names.label(clash.other)
         place = self._place_of_cell(clash.other, clash.property)
-        return Finding(place, "warning", "whole-part-clash", {
-            "en": f"{column}: “{part}” and the whole or sibling “{whole}” record values that cannot both hold; "
-                  "what would be inherited counts as unknown",
-            "id": f"{column}: “{part}” dan “{whole}” mencatat nilai yang tidak mungkin keduanya benar; "
-                  "nilai yang diwariskan dianggap belum diketahui",
-        })  # fmt: skip
+        return parts_disagree(place, column, whole, part)
 
     def _place_of_cell(self, process: str, prop: str) -> Place:
         column = self.view.text(ox.NamedNode(prop), bpo("column")) or ""

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from bpo_kg.errors import SourceError
 from bpo_kg.resources import data_folder
-from bpo_kg.sources.facts import Finding, Inventory, Place
+from bpo_kg.sources.facts import Finding, Inventory
 from bpo_kg.sources.recording import column_properties, inventory_triples, keep_apart
 from bpo_kg.store.dataset import Dataset
 from bpo_kg.store.view import View
@@ -226,8 +226,3 @@ def _graph(loaded: Loaded, below: str, name: str, file: str) -> str:
         graph = f"{base}~{n}"
     loaded.files[graph] = file
     return graph
-
-
-def place_of(loaded: Loaded, graph: str) -> Place:
-    """Return the file that a graph was read from, as a place."""
-    return Place(loaded.files.get(graph, graph))

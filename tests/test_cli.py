@@ -215,6 +215,16 @@ def test_query_writes_every_result_format(form: str, mark: str) -> None:
     assert "callCenter" in out
 
 
+def test_a_question_that_needs_one_place_takes_the_one_that_to_names(one: Path) -> None:
+    """`--to PH` says it already; with several places the question still asks which."""
+    named, _ = run("ask", "suits", "process=cc", "place=PH", "--data", one, "--format", "csv")
+    meant, _ = run("ask", "suits", "process=cc", "--to", "PH", "--data", one, "--format", "csv")
+    assert meant == named
+    assert "favoured" in meant
+    _, err = run("ask", "suits", "process=cc", "--to", "PH,PL", "--data", one, code=2)
+    assert "place=" in err
+
+
 def test_construct_gives_turtle_and_ask_a_word() -> None:
     """Triples come as Turtle, a yes-or-no question as one word."""
     out, _ = run("query", "CONSTRUCT { ?p a bpo:FrontOfficeProcess } WHERE { ?p a bpo:FrontOfficeProcess }")

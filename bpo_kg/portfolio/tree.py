@@ -15,14 +15,6 @@ from bpo_kg.suitability.wholes import DOWNWARD
 _NOBODY = -1
 
 
-@dataclass(slots=True)
-class Passed:
-    """What one column passes: the value each row inherits (0: none), and the row that records it."""
-
-    codes: Ints
-    via: Ints
-
-
 @dataclass(frozen=True, slots=True)
 class RowClash:
     """A whole recorded "no" and a part "yes": the column, the whole, and the position from which that is seen."""

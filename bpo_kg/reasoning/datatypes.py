@@ -115,13 +115,6 @@ def well_formed(literal: ox.Literal) -> bool:
     return name not in _BOUNDS or _in_bounds(literal.value, name)
 
 
-def same_value(one: ox.Literal, other: ox.Literal) -> bool:
-    """Return whether two literals are the same value, however they are written."""
-    if one == other:
-        return True
-    return value_key(one) == value_key(other)
-
-
 def value_key(literal: ox.Literal) -> tuple[str, object]:
     """Return something equal for literals of equal value: decimals by number, booleans by truth, others as written."""
     iri = literal.datatype.value

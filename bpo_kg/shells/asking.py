@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from bpo_kg.errors import QueryError, SourceError
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.questions import catalogue, find_question, remote_values
-from bpo_kg.shells.results import chosen_format, pairs, report, write
+from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 from bpo_kg.vocabulary import PREFIXES, shorten
 
 _RESULTS = {
@@ -46,6 +46,12 @@ def ask(options: argparse.Namespace, open_graph: Any) -> int:
     question = find_question(options.name)
     if "lang" in (parameter.name for parameter in question.parameters):
         parameters.setdefault("lang", options.lang)
+    places = places_of(options)
+    needed = [
+        p.name for p in question.parameters if p.type == "country" and not p.optional and p.name not in parameters
+    ]
+    if len(places) == len(needed) == 1:
+        parameters[needed[0]] = places[0]
     if options.endpoint:
         from bpo_kg.store.remote import Endpoint
 
