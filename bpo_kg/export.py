@@ -55,13 +55,15 @@ def _lines(dataset: Dataset, part: Part) -> bytes | None:
 
     The store writes lines many times faster than Python sorts terms, and the order is the same.
     """
-    lines: set[bytes] = set()
-    for graph in dataset.graphs(part):
+    lines: list[bytes] = []
+    graphs = dataset.graphs(part)
+    for graph in graphs:
         text = dataset.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph) or b""
-        lines.update(text.splitlines(keepends=True))
-    if any(line.startswith(b"_:") or b" _:" in line for line in lines):
-        return None
-    return b"".join(sorted(lines))
+        if text.startswith(b"_:") or b"\n_:" in text or b" _:" in text:
+            return None
+        lines += text.splitlines(keepends=True)
+    # One graph repeats nothing.
+    return b"".join(sorted(lines if len(graphs) == 1 else set(lines)))
 
 
 def _labelled(quads: Iterable[ox.Quad], *, keep_graphs: bool) -> set[ox.Quad]:

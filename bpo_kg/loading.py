@@ -201,12 +201,14 @@ def mentioned_countries(loaded: Loaded) -> set[str]:
 def _load_rdf(loaded: Loaded, path: Path, below: str) -> str:
     if not path.is_file():
         raise SourceError(f"{path}: no such file")
-    from bpo_kg.sources.rdf import declared_in, read_rdf
+    from bpo_kg.sources.rdf import load_rdf
 
-    content = read_rdf(path, declared=declared_in(loaded.dataset.store))
     graph = _graph(loaded, below, path.name, str(path))
-    loaded.dataset.add(content.quads, graph)
-    loaded.findings += content.findings
+    try:
+        loaded.findings += load_rdf(path, loaded.dataset, graph)
+    except SourceError:
+        del loaded.files[graph]  # nothing came of it
+        raise
     prevail(loaded, graph)
     return graph
 

@@ -9,8 +9,9 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from bpo_kg.errors import SourceError
-from bpo_kg.sources.rdf import declared_in, read_rdf
-from bpo_kg.vocabulary import BPO
+from bpo_kg.sources.rdf import declared_in, load_rdf, read_rdf
+from bpo_kg.store.dataset import Dataset
+from bpo_kg.vocabulary import ASSERTED, BPO
 
 ONTOLOGY = Path(__file__).resolve().parent.parent / "ontology"
 TURTLE = """@prefix bpo: <https://w3id.org/bpo-kg/ontology#> .
@@ -88,6 +89,59 @@ def test_lexical_forms_are_kept_as_written(tmp_path: Path) -> None:
     """A number keeps its zeros until a store changes them."""
     path = write(tmp_path, "n.ttl", "<urn:a> <urn:p> 01 , 1.50 , +5 .")
     assert [q.object.value for q in read_rdf(path).quads] == ["01", "1.50", "+5"]  # type: ignore[union-attr]
+
+
+HEAD = "@prefix bpo: <https://w3id.org/bpo-kg/ontology#> . @prefix ex: <https://example.org/bank/> .\n"
+PLAIN = HEAD + "ex:desk a bpo:ClientProcess ; bpo:publicContact true ; bpo:fte 12.50 ."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "codes"),
+    [
+        ("desk.ttl", PLAIN, []),
+        ("desk.ttl", b"\xef\xbb\xbf" + PLAIN.encode(), []),
+        ("desk.ttl", PLAIN + ' ex:desk ex:note "(see [1], _:x)" .', []),
+        ("desk.ttl", PLAIN + " <#line> a bpo:ClientProcess .", []),
+        ("desk.ttl", TURTLE.replace("bpo:partners", "ex:partners"), []),
+        ("desk.ttl", PLAIN + " ex:desk bpo:partOf _:whole .", []),
+        ("desk.nt", f'<urn:a> <{BPO}publicContacts> "yes" .', ["undeclared-term"]),
+        ("desk.ttl", PLAIN + " ex:desk bpo:publicContakt true .", ["undeclared-term"]),
+        ("desk.ttl", PLAIN + " ex:desk a bpo:Proces .", ["undeclared-term"]),
+        ("desk.ttl", PLAIN + " bpo:mine bpo:core true .", ["undeclared-term"]),
+        ("desk.ttl", PLAIN + " bpo:mine a bpo:ClientProcess .", []),
+        ("desk.ttl", PLAIN + " ex: <http://www.w3.org/2002/07/owl#imports> <urn:other> .", ["import-not-fetched"]),
+        ("desk.ttl", PLAIN + " ex:desk ex:says <<( ex:desk bpo:core true )>> .", ["triple-term"]),
+        ("desk.ttl", "# nothing yet\n", ["no-triples"]),
+        ("desk.trig", PLAIN, []),
+    ],
+)
+def test_what_is_loaded_in_one_piece_is_what_a_close_reading_gives(
+    tmp_path: Path, name: str, text: str | bytes, codes: list[str]
+) -> None:
+    """Whichever way a file goes into the store, the triples and the findings are the same."""
+    path = write(tmp_path, name, text)
+    whole, closely = Dataset(), Dataset()
+    for dataset in (whole, closely):
+        dataset.load_file(ONTOLOGY / "bpo.ttl")
+    found = load_rdf(path, whole, f"{ASSERTED}/data/desk")
+    content = read_rdf(path, declared=declared_in(closely.store))
+    closely.add(content.quads, f"{ASSERTED}/data/desk")
+    desk = ox.NamedNode(f"{ASSERTED}/data/desk")
+    given, read = (list(d.store.quads_for_pattern(None, None, None, desk)) for d in (whole, closely))
+    assert len(given) == len(read)
+    assert set(given) == set(read)
+    assert found == content.findings
+    assert [finding.code for finding in found if finding.code in {*codes, "undeclared-term"}] == codes
+
+
+def test_a_graph_that_holds_something_keeps_it(tmp_path: Path) -> None:
+    """A second file for the same graph adds to it, and a broken one leaves it as it was."""
+    dataset, graph = Dataset(), f"{ASSERTED}/data/desk"
+    load_rdf(write(tmp_path, "one.ttl", "<urn:a> <urn:p> 1 ."), dataset, graph)
+    load_rdf(write(tmp_path, "two.ttl", "<urn:a> <urn:p> 2 ."), dataset, graph)
+    with pytest.raises(SourceError, match=r"three\.ttl:1:28"):
+        load_rdf(write(tmp_path, "three.ttl", "<urn:a> <urn:p> 3 . <urn:b>"), dataset, graph)
+    assert {quad.object.value for quad in dataset.quads()} == {"1", "2"}  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from bpo_kg.errors import SourceError
 from bpo_kg.sources.markup import refuse_doctype
 from bpo_kg.store.dataset import format_of
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What Windows editors put before the text."""
 MAX_BYTES = 512 * 1024 * 1024
 MAX_JSON_DEPTH = 200
 MAX_TERM_DEPTH = 50
@@ -44,7 +46,7 @@ def sniff_format(path: Path, content: bytes) -> ox.RdfFormat:
     Raises:
         SourceError: it is in no format that is read; the message says which ones are.
     """
-    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = content[:4096].removeprefix(BYTE_ORDER_MARK).lstrip()
     if path.suffix.lower() in (".owl", ".rdf", ".xml", ".owx"):
         if start.startswith((b"@prefix", b"@base", b"PREFIX", b"BASE", b"#")):
             return ox.RdfFormat.TURTLE
@@ -73,7 +75,7 @@ def parse_rdf(content: bytes, format: ox.RdfFormat, *, name: str, base: str | No
         SourceError: the text is not of its format, nests too deep, has a DOCTYPE or a remote context; the message holds
             file:line:column where there is one.
     """
-    content = content.removeprefix(b"\xef\xbb\xbf")  # a byte order mark, which Windows editors leave
+    content = content.removeprefix(BYTE_ORDER_MARK)
     _refuse(content, format, name)
     try:
         quads = list(ox.parse(content, format=format, base_iri=base))

@@ -168,7 +168,7 @@ class Dataset:
         """Add quads, or triples to `graph`; a graph that is given overrides the one of a quad."""
         quads = list(_quads(statements, graph))
         self._put(quads)
-        self._repeats.added(quads)
+        self._repeats.added(quads, None if graph is None else _node(graph))
         self.revision += 1
 
     def _put(self, quads: list[ox.Quad]) -> None:
@@ -254,15 +254,14 @@ def _node(graph: str | ox.NamedNode) -> ox.NamedNode:
 
 def _quads(statements: Iterable[ox.Quad | ox.Triple | Triple], graph: str | ox.NamedNode | None) -> Iterator[ox.Quad]:
     target = None if graph is None else _node(graph)
+    into = ox.NamedNode(ASSERTED) if target is None else target
     for statement in statements:
-        if isinstance(statement, ox.Quad) and target is None:
-            yield statement
-            continue
         if isinstance(statement, tuple):
-            s, p, o = statement
+            yield ox.Quad(*statement, into)  # type: ignore[arg-type]
+        elif isinstance(statement, ox.Quad) and target is None:
+            yield statement
         else:
-            s, p, o = statement.subject, statement.predicate, statement.object  # type: ignore[assignment]
-        yield ox.Quad(s, p, o, ox.NamedNode(ASSERTED) if target is None else target)  # type: ignore[arg-type]
+            yield ox.Quad(statement.subject, statement.predicate, statement.object, into)
 
 
 def _syntax_message(error: Exception, name: str) -> str:

@@ -31,8 +31,11 @@ class Repeats:
         """Have graphs searched for repeats before the next query."""
         self._changed.update(dict.fromkeys(graphs))
 
-    def added(self, quads: list[ox.Quad]) -> None:
-        if len(quads) > _FEW:
+    def added(self, quads: list[ox.Quad], graph: ox.NamedNode | None) -> None:
+        """Take note of added quads; `graph` is that of all of them, if they have one in common."""
+        if len(quads) > _FEW and graph is not None:
+            self.look_at([graph])
+        elif len(quads) > _FEW:
             self.look_at(quad.graph_name for quad in quads if isinstance(quad.graph_name, ox.NamedNode))
         else:
             for quad in quads:
