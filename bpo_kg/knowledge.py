@@ -19,6 +19,7 @@ from bpo_kg.store.dataset import Dataset
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import Evidence, gather
 from bpo_kg.suitability.assessment import Assessment, Assessor, subjects_of
+from bpo_kg.suitability.judging import Judge
 from bpo_kg.suitability.naming import Names
 from bpo_kg.suitability.rows import short
 from bpo_kg.suitability.rulebook import Rulebook, bpo, read_rulebook
@@ -60,6 +61,8 @@ class Knowledge:
         self._book: Rulebook | None = None
         self._evidence: Evidence | None = None
         self._assessor: Assessor | None = None
+        self._judge: Judge | None = None
+        """Kept whatever else is forgotten: the same answers get the same verdict as long as the rules are the same."""
         self._assessed: dict[str, Assessment] = {}
 
     def follow(self) -> None:
@@ -202,15 +205,16 @@ class Knowledge:
     def judge(self, places: tuple[str, ...]) -> dict[str, Assessment]:
         """Return assessments by IRI for these places."""
         if self._assessor is None or places != self._assessor.to:
-            self._assessor = Assessor(self.book, self.place_book, places)
+            self._assessor = Assessor(self.book, self.place_book, places, judge=self._judge)
+            self._judge = self._assessor.judge
             self._assessed = self._run(self._assessor)
             self._published = False
         return self._assessed
 
     def _run(self, assessor: Assessor) -> dict[str, Assessment]:
-        order = self.names.processes()
         records = {record.iri: record for inventory in self.loaded.inventories for record in inventory.records}
-        evidence = self.evidence
+        evidence = self.evidence  # what is a process may only follow, so facts come before the list of rows
+        order = self.names.processes()
         subjects = subjects_of(
             [
                 (iri, records[iri].id, records[iri].name)

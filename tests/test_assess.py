@@ -291,3 +291,17 @@ def test_whole_and_part_pass_facts_as_the_ontology_says(tmp_path: Path) -> None:
     clashes = [f for f in kg.findings if f.code == "whole-part-clash"]
     assert [(f.place.line, f.severity) for f in clashes] == [(7, "warning")]
     assert table.row("quiet")["office_category"] == "mixed"
+
+
+def test_what_was_judged_is_remembered_as_long_as_the_rules_are_the_same() -> None:
+    """After a change of facts, equal answers need not be judged again; after a change of rules they must be."""
+    kg = bpo_kg.load(EXAMPLES / "ten-cases.csv", to=["PH"])
+    before = kg.assess().row("C1")["PH"]
+    judge = kg._judge
+    kg.follow()
+    assert kg.assess().row("C1")["PH"] == before
+    assert kg._judge is judge
+    rule = "<https://w3id.org/bpo-kg/rule/p5>"
+    kg.dataset.store.update(f"DELETE {{ GRAPH ?g {{ {rule} ?p ?o }} }} WHERE {{ GRAPH ?g {{ {rule} ?p ?o }} }}")
+    kg.follow()
+    assert kg.assess().row("C1")["PH"] != before

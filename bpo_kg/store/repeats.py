@@ -28,8 +28,8 @@ class Repeats:
         self._copy: tuple[tuple[int, int], ox.Store] | None = None
 
     def look_at(self, graphs: Iterable[ox.NamedNode]) -> None:
-        """Have graphs searched for repeats before the next query."""
-        self._changed.update(dict.fromkeys(graphs))
+        """Have asserted graphs searched for repeats before the next query."""
+        self._changed.update(dict.fromkeys(graph for graph in graphs if graph.value.startswith(ASSERTED)))
 
     def added(self, quads: list[ox.Quad], graph: ox.NamedNode | None) -> None:
         """Take note of added quads; `graph` is that of all of them, if they have one in common."""

@@ -109,11 +109,14 @@ class Assessor:
         book: the decision table.
         places: what is known of countries and sites.
         to: countries (alpha-2) or sites (IRI) to give a verdict for, besides the location classes.
+        judge: one that has judged by an equal rulebook before; what it remembers is used again.
     """
 
-    def __init__(self, book: Rulebook, places: PlaceBook, to: Sequence[str] = ()) -> None:
+    def __init__(
+        self, book: Rulebook, places: PlaceBook, to: Sequence[str] = (), *, judge: Judge | None = None
+    ) -> None:
         self.book = book
-        self.judge = Judge(book)
+        self.judge = judge if judge is not None and judge.book == book else Judge(book)
         self.places = places
         self.to = tuple(to)
         self._process_names = tuple(c.name for c in book.process_criteria)
