@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from bpo_kg.errors import MissingExtra, SourceError
 
-BATCH = 1 << 16
-"""Rows of a batch, and of a row group that is written."""
+BATCH = 122_880
+"""Rows of a batch, and of a row group that is written: as many as DuckDB itself puts into one."""
 _MEMORY = "400MB"
 _LINE = 2 << 20
 """Bytes of a line at most; a file with a longer one is left to the row reader."""
@@ -48,6 +48,8 @@ def connect() -> Any:
     connection.execute(f"SET temp_directory = {_text(str(spill))}")
     connection.execute(f"SET memory_limit = '{_MEMORY}'")
     connection.execute("SET preserve_insertion_order = true")
+    # A stream of rows in order comes from one thread in any case; with more of them its batches are cut up smaller.
+    connection.execute("SET threads = 1")
     connection.execute("SET enable_progress_bar = false")
     return connection
 

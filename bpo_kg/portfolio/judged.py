@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bpo_kg.portfolio.codes import Codes, Flags, Ints, combine
 from bpo_kg.portfolio.meaning import KNOWN, Cells, Meaning
+from bpo_kg.portfolio.outcomes import NEVER, Column, Outcome, Outcomes, joined
 from bpo_kg.portfolio.states import Pairs, Profiles, States
 from bpo_kg.suitability.answers import Answer
 from bpo_kg.suitability.assessment import BACK, CLASSES, FRONT, MIXED, STATUSES, UNKNOWN, Assessor
@@ -23,18 +23,6 @@ from bpo_kg.vocabulary import COUNTRY, LANG
 _CLIENT, _CUSTOMER, _LANGUAGES = "client_country", "customer_country", "languages"
 _OFFICES, _WORDS, _OUTSOURCING = (FRONT, BACK, UNKNOWN, MIXED), ("yes", "no", "unknown"), ("core", "candidate", UNKNOWN)
 _CORE = "coreFunction"
-
-
-@dataclass(slots=True)
-class Column:
-    """An output column: its words, and which of them each row of distinct cells has."""
-
-    words: pa.Array
-    codes: Ints
-
-    @classmethod
-    def of(cls, words: Sequence[str], codes: Ints) -> "Column":
-        return cls(pa.array(words, pa.string()), codes)
 
 
 @dataclass(slots=True)
@@ -65,8 +53,8 @@ class Verdicts:
         self._states = States(book, self._assessor)
         self._profiles = Profiles(book, self._assessor)
         self._pairs = Pairs(book, self._assessor, self._states, self._profiles)
+        self._outcome = Outcome(book, self._at, self._states, self._profiles, self._pairs)
         self._process = [c.name for c in book.process_criteria]
-        self._placement = [c.name for c in book.placement_criteria]
         self._asked = [(c.name, c.column) for c in book.criteria if c.column]
 
     @property
@@ -91,10 +79,7 @@ class Verdicts:
             filled[name[1:]] = filled.get(name[1:], False) | known
         answers = self._meaning.answers
         state = self._state(ids, cells.count)
-        profile = self._profile(cells)
-        pair = self._pair(state, profile)
-        table = self._pairs.table
-        grades = Column.of(self._pairs.grades.texts, np.empty(0, dtype=np.int64)).words
+        outcomes = self._outcome.of(state, self._profile(cells))
         value = np.array([{True: 0, False: 1, None: 2}[a.value] for a in answers], dtype=np.int64)
         office = value[ids["publicContact"]]
         if cells.mixed is not None:
@@ -103,13 +88,13 @@ class Verdicts:
             "office_category": Column.of(_OFFICES, office),
             "outsourcing": Column.of(_OUTSOURCING, self._with_presumed(_CORE, value[ids[_CORE]], state)),
             "location_bound": Column.of(_WORDS, self._with_presumed("onSiteNeed", value[ids["onSiteNeed"]], state)),
-            **{at: Column(grades, table["grade"][pair[n]]) for n, at in enumerate(self._at)},
-            "status": Column.of(STATUSES, table["status"][pair].max(axis=0)),
-            "firmness": Column.of(self._pairs.firmness, self._firmness(ids, state, pair)),
+            **{at: grade.at(outcomes.row) for at, grade in zip(self._at, outcomes.grades, strict=True)},
+            "status": Column.of(STATUSES, outcomes.status[outcomes.row]),
+            "firmness": Column.of(self._pairs.firmness, self._firmness(ids, outcomes)),
             "basis": self._basis(ids, state, cells.count),
-            "reasons": self._reasons(pair, cells.count),
-            "unknown": self._unknown(pair, profile, value[ids[PERSONAL_DATA]] == 0, cells.count),
-            "ask_next": self._ask(pair, filled, cells.count),
+            "reasons": outcomes.reasons.at(outcomes.row),
+            "unknown": self._unknown(outcomes, value[ids[PERSONAL_DATA]] == 0),
+            "ask_next": self._ask(outcomes, filled),
         }
 
     def _with_presumed(self, name: str, value: Ints, state: Ints) -> Ints:
@@ -165,20 +150,13 @@ class Verdicts:
             )
         return np.array(numbers, dtype=np.int64)[inverse]
 
-    def _pair(self, state: Ints, profile: Ints) -> Ints:
-        """Return the number of the verdict for every place (first axis) and row."""
-        placing = self._profiles.at()[profile].T
-        return self._pairs.numbers(np.broadcast_to(state, placing.shape), placing)
-
-    def _firmness(self, ids: Mapping[str, Ints], state: Ints, pair: Ints) -> Ints:
-        table, firmness = self._pairs.table, self._pairs.firmness
-        ranks = {basis: rank for rank, basis in enumerate(firmness)}
+    def _firmness(self, ids: Mapping[str, Ints], outcomes: Outcomes) -> Ints:
+        ranks = {basis: rank for rank, basis in enumerate(self._pairs.firmness)}
         by_answer = np.array([ranks.get(a.basis, 0) for a in self._meaning.answers], dtype=np.int64)
-        weakest: Ints = table["firmness_there"][pair].max(axis=0)
-        used = np.bitwise_or.reduce(table["used"][pair], axis=0)
-        for bit, name in enumerate(self._process):
-            own = np.where(self._states.presumed(name)[state] == 0, by_answer[ids[name]], ranks["presumed"])
-            weakest = np.maximum(weakest, np.where(used >> bit & 1, own, 0))
+        weakest: Ints = outcomes.weakest[outcomes.row]
+        for name, used in outcomes.uses.items():
+            if used.any():
+                weakest = np.maximum(weakest, by_answer[ids[name]] * used[outcomes.row])
         return weakest
 
     def _basis(self, ids: Mapping[str, Ints], state: Ints, count: int) -> Column:
@@ -190,68 +168,24 @@ class Verdicts:
             codes = np.where((presumed == 1) | (presumed == 2), len(texts), ids[name])
             digits.append((codes, len(texts) + 1))
             words.append([*texts, f"{name}=presumed;"])
-        return _joined(digits, words, count)
+        return joined(digits, words, count)
 
-    def _reasons(self, pair: Ints, count: int) -> Column:
-        rules = self._pairs.rules.texts
-        codes = self._pairs.table["rules"][pair]
-        words = [[f"{at}={text};" if text else "" for text in rules] for at in self._at]
-        return _joined([(codes[n], len(rules)) for n in range(len(self._at))], words, count)
+    @staticmethod
+    def _unknown(outcomes: Outcomes, personal: Flags) -> Column:
+        without, flagged = outcomes.unknown
+        codes = np.where(personal, flagged.codes[outcomes.row] + len(without.words), without.codes[outcomes.row])
+        return Column(pa.concat_arrays([without.words, flagged.words]), codes)
 
-    def _unknown(self, pair: Ints, profile: Ints, personal: Flags, count: int) -> Column:
-        table = self._pairs.table
-        process, there = 1 << len(self._process), 1 << len(self._placement)
-        open_process = np.bitwise_or.reduce(table["open"][pair], axis=0)
-        digits = [(open_process, process)]
-        words = [["".join(f"{n};" for i, n in enumerate(self._process) if mask >> i & 1) for mask in range(process)]]
-        flagged = self._profiles.flagged()
-        for number, at in enumerate(self._at):
-            flag = personal & flagged[profile, number] & (table["excluded"][pair[number]] == 0)
-            digits.append((table["open_there"][pair[number]] + there * flag, 2 * there))
-            texts = ["".join(f"{at}:{n};" for i, n in enumerate(self._placement) if m >> i & 1) for m in range(there)]
-            words.append([*texts, *(f"{text}{at}:{PERSONAL_DATA};" for text in texts)])
-        return _joined(digits, words, count)
-
-    def _ask(self, pair: Ints, known: Mapping[str, Flags], count: int) -> Column:
-        """Choose the column to ask for as the assessor does: core first, then what could move most places."""
-        table = self._pairs.table
-        open_process, open_there = table["open"][pair], table["open_there"][pair]
-        columns = list(dict.fromkeys(column for _, column in self._asked))
-        moved = {column: np.zeros(count, dtype=np.int64) for column in columns}
-        first = {column: np.full(count, -2, dtype=np.int64) for column in columns}
-        for order, name in enumerate((*self._process, *self._placement)):
-            column = dict(self._asked).get(name)
-            if column is None:
+    def _ask(self, outcomes: Outcomes, filled: Mapping[str, Flags]) -> Column:
+        """Choose the column to ask for as the assessor does: the best of those that the row leaves empty."""
+        count = len(outcomes.row)
+        best, chosen = np.full(count, NEVER, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        for number, (column, scores) in enumerate(outcomes.scores.items(), 1):
+            if (scores == NEVER).all() or (column == _CLIENT and self._client):
                 continue
-            masks, bit = (
-                (open_process, self._process.index(name))
-                if name in self._process
-                else (open_there, self._placement.index(name))
-            )
-            here = (masks >> bit & 1).sum(axis=0)
-            moved[column] += here
-            new = (first[column] == -2) & (here > 0)
-            first[column][new] = -1 if name == _CORE else order
-        worst = 1 << 40
-        best, chosen = np.full(count, worst, dtype=np.int64), np.zeros(count, dtype=np.int64)
-        most = len(self._at) * (len(self._asked) + 1)
-        for number, column in enumerate(columns, 1):
-            filled = known[column] if column in known else np.zeros(count, dtype=bool)
-            if column == _CLIENT and self._client:
-                filled = np.ones(count, dtype=bool)
-            score = ((first[column] >= 0) * most + most - moved[column]) * 64 + first[column] + 1
-            score = np.where(filled | (first[column] == -2), worst, score)
+            score = scores[outcomes.row]
+            if column in filled:
+                score[filled[column]] = NEVER
             better = score < best
             best, chosen = np.where(better, score, best), np.where(better, number, chosen)
-        return Column.of(["", *columns], chosen)
-
-
-def _joined(digits: list[tuple[Ints, int]], words: Sequence[Sequence[str]], count: int) -> Column:
-    """Write the words of several codes one after the other, once per distinct combination; words end with ";"."""
-    first, inverse = combine(digits, count)
-    pieces = [
-        pa.array(texts, pa.string()).take(pa.array(codes[first]))
-        for (codes, _), texts in zip(digits, words, strict=True)
-    ]
-    texts = pc.binary_join_element_wise(*pieces, "") if pieces else pa.array([""] * len(first), pa.string())
-    return Column(pc.utf8_rtrim(texts, ";"), inverse)
+        return Column.of(["", *outcomes.scores], chosen)

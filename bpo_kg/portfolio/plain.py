@@ -39,7 +39,8 @@ def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None], 
     reading = _Reading(table, table.layout, ours)
     positions = sorted([*ours.values(), *table.layout.others.values()])
     batches = table.scan(connection, positions, [ours[c] for c in ("id", "part_of") if c in ours])
-    for rows in reading.rows(ahead(batches)):
+    # Scanning, coding and what is made of the rows overlap.
+    for rows in ahead(reading.rows(ahead(batches))):
         take(rows)
     if not table.records_are_lines(reading.records):
         raise duck.Irregular("a record is not one line")
@@ -142,16 +143,15 @@ class _Reading:
 
     def _ids(self, batch: pa.RecordBatch, lines: Ints) -> tuple[pa.Array, Any, Any]:
         """Return the ids, which of them the file gives, and a hash of each if all are as the file has them."""
-        by_line = pc.binary_join_element_wise("row-", pa.array(lines).cast(pa.string()), "")
         if "id" not in self.layout.ours:
-            return by_line, np.zeros(len(lines), dtype=bool), np.empty(0, dtype=np.uint64)
+            return _by_line(lines), np.zeros(len(lines), dtype=bool), np.empty(0, dtype=np.uint64)
         position = self.layout.ours["id"]
         raw = batch.column(f"c{position}")
         ids, problems = clean(self.table.reader, "id", raw)
         self._report(problems, lines, position)
         given = pc.not_equal(ids, "").to_numpy(zero_copy_only=False)
         if not given.all():
-            return pc.if_else(pa.array(given), ids, by_line), given, None
+            return pc.if_else(pa.array(given), ids, _by_line(lines)), given, None
         return ids, given, batch.column(f"mark{position}").to_numpy() if ids is raw else None
 
     def _numbers(self, column: str, texts: pa.Array) -> tuple[npt.NDArray[np.float64], Flags]:
@@ -200,3 +200,8 @@ class _Reading:
             first, end = self._blank
             self.told.add(partial(say.empty_rows, self.layout.place(first), first, end))
             self._blank = None
+
+
+def _by_line(lines: Ints) -> pa.Array:
+    """Return the ids of rows that have none of their own."""
+    return pc.binary_join_element_wise("row-", pa.array(lines).cast(pa.string()), "")

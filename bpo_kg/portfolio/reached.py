@@ -18,7 +18,8 @@ from bpo_kg.errors import ReasoningError
 from bpo_kg.loading import Loaded
 from bpo_kg.locating import Locator
 from bpo_kg.portfolio.codes import Codes, Ints
-from bpo_kg.portfolio.judged import Answered, Column
+from bpo_kg.portfolio.judged import Answered
+from bpo_kg.portfolio.outcomes import Column
 from bpo_kg.reasoning.rules import Axiom
 from bpo_kg.sources.facts import Finding, Value
 from bpo_kg.sources.messages import finding

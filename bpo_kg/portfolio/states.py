@@ -145,6 +145,9 @@ class Profiles:
         self._at: list[list[int]] = []
         self._flagged: list[list[bool]] = []
 
+    def __len__(self) -> int:
+        return len(self._at)
+
     def number(
         self, key: tuple[int, ...], client: str | None, languages: frozenset[str] | None, customer: str | None
     ) -> int:
