@@ -34,6 +34,7 @@ class Disagreements:
         properties: Mapping[str, ox.NamedNode],
     ) -> None:
         self._inherited, self._names, self._codes, self._properties = inherited, names, codes, properties
+        self._count = 0
         self._found = self._find()
         ends = [at for _, whole, part in self._found for at in (whole, part)]
         self._rows: Ints = np.unique(inherited.tree.rows[ends]) if ends else np.empty(0, dtype=np.int64)
@@ -54,32 +55,26 @@ class Disagreements:
             row = int(rows[part])
             called = self._called[int(rows[whole])], self._called[row]
             told.add(partial(parts_disagree, self._names.place(row, column), column, *called))
-        told.unlisted += max(0, len(self._inherited.clashes) - len(self._found)) if told.unlisted else 0
+        told.unlisted += self._count - len(self._found)
         told.close(self._names.files[0].layout.file)
         return told.findings
 
     def _find(self) -> list[tuple[str, int, int]]:
-        """Return column, whole and part, by positions in the tree."""
-        inherited = self._inherited
-        if not inherited.clashes:
+        """Count the contradictions; return column, whole and part of the first, by positions in the tree."""
+        clashes, tree = self._inherited.clashes, self._inherited.tree
+        if not clashes:
             return []
-        tree, properties = inherited.tree, self._properties
-        yes = {column: self._said_yes(column) for column in {clash.column for clash in inherited.clashes}}
-        wholes = np.unique([clash.whole for clash in inherited.clashes])
-        iris = dict(zip(wholes.tolist(), self._names.iris(tree.rows[wholes]), strict=True))
-        clashes = sorted(inherited.clashes, key=lambda c: (properties[c.column].value, iris[c.whole]))
-        found: dict[tuple[str, int, int], None] = {}
-        for clash in clashes:
-            if len(found) > MAX_FINDINGS:
-                break
-            parts = np.sort(tree.nearest_parts(clash.seen_from, yes[clash.column]))
-            part = int(parts[0])
-            if len(parts) > 1:
-                part = min(zip(self._names.iris(tree.rows[parts]), parts.tolist(), strict=True))[1]
-            found[clash.column, clash.whole, part] = None
-        ends = np.unique([part for _, _, part in found])
-        iris.update(zip(ends.tolist(), self._names.iris(tree.rows[ends]), strict=True))
-        return sorted(found, key=lambda one: (properties[one[0]].value, iris[one[1]], iris[one[2]]))
+        order = self._names.order(tree.rows)
+        at = np.argsort(order)
+        found: list[tuple[str, int, int]] = []
+        for column in sorted(clashes, key=lambda column: self._properties[column].value):
+            parts = tree.nearest_below(self._said_yes(column), order)[clashes[column].seen_from]
+            keys = np.sort(order[clashes[column].wholes] * len(order) + order[parts])
+            keys = keys[np.append(True, keys[1:] != keys[:-1])]
+            self._count += len(keys)
+            whole, part = np.divmod(keys[: MAX_FINDINGS - len(found)], len(order))
+            found += zip([column] * len(whole), at[whole].tolist(), at[part].tolist(), strict=True)
+        return found
 
     def _said_yes(self, column: str) -> Flags:
         """Mark the positions that record "yes" in a column."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from bpo_kg.portfolio.codes import Codes, Flags, Ints
 from bpo_kg.portfolio.meaning import Cells, Meaning
-from bpo_kg.portfolio.tree import RowClash, Tree
+from bpo_kg.portfolio.tree import RowClashes, Tree
 from bpo_kg.suitability.answers import INHERITED
 
 _NOT, _FRONT, _BACK = 0, 1, 2
@@ -21,8 +21,8 @@ class Inheritance:
     cells: Cells
     mixed: Flags
     """Whether a row holds front and back parts, by position in the tree."""
-    clashes: list[RowClash]
-    """By positions in the tree."""
+    clashes: Mapping[str, RowClashes]
+    """By column; positions are those in the tree."""
 
     def between(self, start: int, count: int) -> slice:
         """Return the positions whose rows are among `count` rows from `start` on."""

@@ -28,7 +28,7 @@ class SortedMarks:
 
     @classmethod
     def of(cls, marks: npt.NDArray[np.uint64]) -> "SortedMarks":
-        rows = np.argsort(marks, kind="stable")
+        rows = np.argsort(marks)
         return cls(marks[rows], rows)
 
     @property
@@ -38,7 +38,10 @@ class SortedMarks:
 
     def find(self, asked: npt.NDArray[np.uint64], texts: pa.Array, ids: pa.Array) -> Ints:
         """Return the row whose id each text is, or -1."""
-        at = np.minimum(np.searchsorted(self.marks, asked), max(len(self.marks) - 1, 0))
+        # What is asked in order is found faster than what is asked at random.
+        turn = np.argsort(asked)
+        at = np.empty(len(asked), dtype=np.int64)
+        at[turn] = np.minimum(np.searchsorted(self.marks, asked[turn]), max(len(self.marks) - 1, 0))
         rows: Ints = self.rows[at] if len(self.rows) else np.full(len(asked), -1, dtype=np.int64)
         if not len(rows):
             return rows

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -44,17 +45,20 @@ class RowNames:
         layout = self.file_of(row).layout
         return layout.place(self.line(row), layout.ours[column])
 
-    def iris(self, rows: Ints) -> list[str]:
-        """Return the IRIs of some rows, given in ascending order."""
-        iris: list[str] = []
+    def order(self, rows: Ints) -> Ints:
+        """Return for each of some rows, given in ascending order, how many of them have an IRI before its own."""
+        pieces = [pa.array([], pa.string())]
         for file, folder in zip(self.files, self._folders(), strict=True):
             mine = rows[(rows >= file.start) & (rows < file.start + len(file))] - file.start
-            if len(mine):
-                ids = file.ids.take(pa.array(mine))
-                plain = pc.all(pc.match_substring_regex(ids, "^[A-Za-z0-9_-]+$")).as_py()
-                texts = ids.to_pylist()
-                iris += [folder + (text if plain else row_iri("", text).rpartition("/")[2]) for text in texts]
-        return iris
+            ids = file.ids.take(pa.array(mine))
+            if not pc.all(pc.match_substring_regex(ids, "^[A-Za-z0-9_-]*$")).as_py():
+                ids = pa.array([row_iri("", text).rpartition("/")[2] for text in ids.to_pylist()], pa.string())
+            pieces.append(pc.binary_join_element_wise(folder, ids, ""))
+        iris = pa.concat_arrays(pieces)
+        order = np.arange(len(iris))
+        if not pc.all(pc.less(iris[:-1], iris[1:])).as_py():
+            order[pc.sort_indices(iris).to_numpy()] = np.arange(len(iris))
+        return order
 
     def _folders(self) -> list[str]:
         """Return what the row IRIs of each file begin with; files of the same stem are kept apart."""

@@ -59,7 +59,7 @@ def _standing_out(texts: pa.Array) -> Ints:
         # Blanks and code points that are no characters also stand outside ASCII; the parser knows them all.
         suspects.append(np.flatnonzero(pc.not_equal(texts, pc.utf8_trim_whitespace(texts)).to_numpy(False)))
         suspects.append(np.flatnonzero(pc.match_substring_regex(texts, "\ufffe|\uffff|\x7f").to_numpy(False)))
-    if _CONTROL[data].any():
+    if (data.min() < 0x20 or (data == 0x7F).any()) and _CONTROL[data].any():
         suspects.append(np.flatnonzero(pc.match_substring_regex(texts, r"[\x00-\x1f\x7f]").to_numpy(False)))
     raw = bytes(buffer)
     if any(sign in raw for sign in _SIGNS):

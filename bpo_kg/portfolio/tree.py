@@ -16,12 +16,12 @@ _NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
-class RowClash:
-    """A whole recorded "no" and a part "yes": the column, the whole, and the position from which that is seen."""
+class RowClashes:
+    """Where a whole recorded "no" and a part "yes" in one column."""
 
-    column: str
-    whole: int
-    seen_from: int
+    wholes: Ints
+    seen_from: Ints
+    """For each whole, the position from which that is seen: its own, or that of a part between the two."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,6 @@ class Tree:
     rows: Ints
     parent: Ints
     _jump: Ints = field(init=False)
-    _by_parent: Ints | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         here = np.arange(len(self.rows))
@@ -75,26 +74,32 @@ class Tree:
         found = np.where(self.parent < 0, _NOBODY, jump[self._jump])
         return np.where((found >= 0) & recorded[found], found, _NOBODY)
 
-    def parts(self, level: Ints) -> Ints:
-        """Return the direct parts of some positions."""
-        if self._by_parent is None:
-            self._by_parent = np.argsort(self.parent, kind="stable")
-        first, last = (np.searchsorted(self.parent, level, side, sorter=self._by_parent) for side in ("left", "right"))
-        pieces = [self._by_parent[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
-        return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int64)
+    def nearest_below(self, marked: Flags, order: Ints) -> Ints:
+        """Return for each position the marked one on the nearest level below it, or -1.
 
-    def nearest_parts(self, at: int, wanted: Flags) -> Ints:
-        """Return the wanted parts of a position on the nearest level that has any."""
-        level = self.parts(np.array([at]))
-        while len(level) and not wanted[level].any():
-            level = self.parts(level)
-        found: Ints = level[wanted[level]]
-        return found
+        Args:
+            marked: the positions to look for.
+            order: a different number for each position; of several on one level the lowest is taken.
+        """
+        count = len(self.rows)
+        nearest = np.full(count, count, dtype=np.int64)
+        level, best = np.flatnonzero(marked), order[marked]
+        while len(level):
+            # Who has something on a nearer level already keeps that; the others take the first of their parts'.
+            above = self.parent[level]
+            up = (above >= 0) & (nearest[above] == count)
+            above, best = above[up], best[up]
+            np.minimum.at(nearest, above, best)
+            level = np.unique(above)
+            best = nearest[level]
+        at = np.full(count + 1, _NOBODY, dtype=np.int64)
+        at[order] = np.arange(count)
+        return at[nearest]
 
     def inherit(
         self, cells: Mapping[str, Ints], codes: Mapping[str, Codes], passing: Mapping[str, str]
-    ) -> tuple[dict[str, Ints], list[RowClash]]:
-        """Return what each position inherits by column (0: nothing), and the contradictions.
+    ) -> tuple[dict[str, Ints], dict[str, RowClashes]]:
+        """Return what each position inherits by column (0: nothing), and the contradictions by column.
 
         Args:
             cells: recorded codes of the positions, by column.
@@ -102,7 +107,7 @@ class Tree:
             passing: how each column passes; the others stay put.
         """
         inherited: dict[str, Ints] = {}
-        clashes: list[RowClash] = []
+        clashes: dict[str, RowClashes] = {}
         for column, how in passing.items():
             if column not in cells:
                 continue
@@ -118,10 +123,10 @@ class Tree:
             inherited[column] = np.where(
                 own != 0, 0, np.where(yes_below & no_above, 0, np.where(yes_below, yes, np.where(no_above, no, 0)))
             )
-            for at in np.flatnonzero((own == no) & yes_below).tolist():
-                clashes.append(RowClash(column, at, at))
-            for at in np.flatnonzero((own == 0) & yes_below & no_above).tolist():
-                clashes.append(RowClash(column, int(near[at]), at))
+            of_itself, between = (np.flatnonzero(yes_below & m) for m in (own == no, (own == 0) & no_above))
+            if len(of_itself) or len(between):
+                wholes, seen_from = [of_itself, near[between]], [of_itself, between]
+                clashes[column] = RowClashes(np.concatenate(wholes), np.concatenate(seen_from))
         return inherited, clashes
 
 
