@@ -219,7 +219,7 @@ class Knowledge:
             [
                 (iri, records[iri].id, records[iri].name)
                 if iri in records
-                else (iri, short(iri), self.names.label(iri))
+                else (iri, self.names.ident(iri), self.names.label(iri))
                 for iri in order
             ],
             evidence,

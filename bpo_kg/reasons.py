@@ -17,6 +17,7 @@ from bpo_kg.suitability.explanation import Explainer, Explanation
 from bpo_kg.suitability.flips import Flipper
 from bpo_kg.suitability.flips_told import Flips, FlipTeller
 from bpo_kg.suitability.judged import judged_by
+from bpo_kg.suitability.naming import Names
 from bpo_kg.suitability.proof import Step
 from bpo_kg.suitability.proving import Proofs
 from bpo_kg.suitability.setting import setting_of
@@ -35,19 +36,29 @@ class Reasons:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
+        self._tables = {inventory.file for inventory in knowledge.loaded.inventories}
+        self._rows = {ox.NamedNode(graph) for graph, file in knowledge.loaded.files.items() if file in self._tables}
+
+    @property
+    def _beyond_tables(self) -> bool:
+        """Whether there may be more than table rows, which say by themselves that they are processes.
+
+        Only RDF of the user's can also make one row's facts decide about another.
+        """
+        own = (graph for graph in self._knowledge.loaded.files if not graph.startswith(f"{ASSERTED}/bpo-kg/"))
+        return not self._tables or any(ox.NamedNode(graph) not in self._rows for graph in own)
+
+    @property
+    def _names(self) -> Names:
+        """What finds processes by name; what is a process may only follow from what is stated."""
+        if self._beyond_tables:
+            self._knowledge.closed()
+        return self._knowledge.names
 
     @cached_property
     def cases(self) -> Cases:
         """Single processes, each assessed by itself, as it is or with facts changed."""
-        tables = {inventory.file for inventory in self._knowledge.loaded.inventories}
-        rows = {ox.NamedNode(graph) for graph, file in self._knowledge.loaded.files.items() if file in tables}
-        own = [
-            g
-            for g in self._knowledge.loaded.files
-            if not g.startswith(f"{ASSERTED}/bpo-kg/") and ox.NamedNode(g) not in rows
-        ]
-        # Tables cannot hold anything that makes one row's facts decide about another; the user's RDF can.
-        closed = self._knowledge.closed if own or not tables else None
+        closed = self._knowledge.closed if self._beyond_tables else None
         places, inventories = self._knowledge.place_book, self._knowledge.loaded.inventories
         setting = setting_of(
             self._knowledge.dataset,
@@ -57,7 +68,9 @@ class Reasons:
             client=self._knowledge.client,
             closed=closed,
         )
-        return Cases(setting, Workbench(self._knowledge.dataset, rows, self._knowledge.ruleset, self._knowledge.book))
+        return Cases(
+            setting, Workbench(self._knowledge.dataset, self._rows, self._knowledge.ruleset, self._knowledge.book)
+        )
 
     @cached_property
     def proofs(self) -> Proofs:
@@ -77,7 +90,7 @@ class Reasons:
 
     def explain(self, process: str, *, to: str | None = None, lang: str = "en", limit: int = 1) -> Explanation:
         iri, places = (
-            self._knowledge.names.process(process),
+            self._names.process(process),
             (self._knowledge.names.place(to),) if to else self._knowledge.to,
         )
         one = self.cases.assess(iri, places)
@@ -87,21 +100,19 @@ class Reasons:
         return Explainer(self.teller(lang), self._knowledge.source_places).explain(one, proofs, parts)
 
     def prove(self, triple: Words, *, limit: int = 1) -> tuple[Step, ...]:
-        found = read_triple(triple, self._knowledge.names.process)
+        found = read_triple(triple, self._names.process)
         if isinstance(found[0], ox.NamedNode) and found[0].value.startswith(ASSESSMENT):
             self._knowledge.publish(self._knowledge.judged)
         judged = judged_by(self._knowledge.view, found)
         return self.proofs.triple(found, limit) if judged is None else self.proofs.judged(found, judged, limit)
 
     def why_not(self, process: str, *, to: str, wanted: str | None = None, lang: str = "en") -> WhyNot:
-        iri, place = self._knowledge.names.process(process), to if to in CLASSES else self._knowledge.names.place(to)
+        iri, place = self._names.process(process), to if to in CLASSES else self._knowledge.names.place(to)
         one = self.cases.assess(iri, () if place in CLASSES else (place,))
         return Refuter(self.proofs, self.teller(lang)).why_not(one, place, wanted)
 
     def why_absent(self, triple: Words, *, lang: str = "en") -> Absence:
-        return why_absent(
-            read_triple(triple, self._knowledge.names.process), self._knowledge.closed(), self.teller(lang)
-        )
+        return why_absent(read_triple(triple, self._names.process), self._knowledge.closed(), self.teller(lang))
 
     def flips(
         self, process: str | None = None, *, to: Sequence[str] | None = None, most: int = 2, lang: str = "en"
@@ -109,8 +120,8 @@ class Reasons:
         places = self._knowledge.to if to is None else tuple(self._knowledge.names.place(place) for place in to)
         flipper, told = Flipper(self.cases), FlipTeller(self.teller(lang))
         if process is not None:
-            return told.one(flipper.flips(self._knowledge.names.process(process), places, places=places, most=most))
-        return told.many(flipper.flips(iri, places, places=places, most=most) for iri in self._rows())
+            return told.one(flipper.flips(self._names.process(process), places, places=places, most=most))
+        return told.many(flipper.flips(iri, places, places=places, most=most) for iri in self._own())
 
     def what_if(
         self,
@@ -124,7 +135,7 @@ class Reasons:
         supposed = supposition(process, cells, scenario)
         places = self._places_of(supposed, to)
         before, after = self.state(lang), self._supposed(supposed, lang)
-        reach = family(self.cases, after.changes) if supposed.facts_only else self._rows()
+        reach = family(self.cases, after.changes) if supposed.facts_only else self._own()
         reach = list(dict.fromkeys((*reach, *after.changes.new)))
         verdicts = verdict_changes(before, after, reach, places)
         return told(supposed.name, sentences_of(supposed, before, after), verdicts, before, after)
@@ -137,13 +148,13 @@ class Reasons:
         base = self.state(lang)
         states = {base.teller.say("asItIs"): base, **{s.name: self._supposed(s, lang) for s in supposed}}
         new = [iri for state in states.values() for iri in state.changes.new]
-        return compare(states, dict.fromkeys((*self._rows(), *new)), places)
+        return compare(states, dict.fromkeys((*self._own(), *new)), places)
 
     def diff(self, newer: Knowledge, *, names: tuple[str, str] = ("old", "new"), lang: str = "en") -> Difference:
         self._knowledge.reason()
         newer.reason()
         other = Reasons(newer)
-        processes = dict.fromkeys((*other._rows(), *self._rows()))
+        processes = dict.fromkeys((*other._own(), *self._own()))
         return difference(self.state(lang), other.state(lang), names, processes, newer.to)
 
     def state(self, lang: str = "en") -> State:
@@ -152,7 +163,7 @@ class Reasons:
 
     def _supposed(self, supposed: Scenario, lang: str) -> State:
         """Return this graph with a scenario laid over it; nothing is written here."""
-        changes = changes_of(supposed, self._knowledge.loaded, self._knowledge.names.process)
+        changes = changes_of(supposed, self._knowledge.loaded, self._names.process)
         graph = (
             self
             if supposed.facts_only
@@ -160,9 +171,9 @@ class Reasons:
         )
         return State(graph.proofs, graph.teller(lang), changes)
 
-    def _rows(self) -> list[str]:
+    def _own(self) -> list[str]:
         """Return the IRIs of the client's own processes, in input order."""
-        return [iri for iri in self._knowledge.names.processes() if iri not in self.cases.setting.generic]
+        return [iri for iri in self._names.processes() if iri not in self.cases.setting.generic]
 
     def _places_of(self, supposed: Scenario, to: Sequence[str] | None) -> tuple[str, ...]:
         return (

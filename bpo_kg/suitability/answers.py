@@ -8,13 +8,14 @@ recorded (channels), and that a list is complete is stated in the ontology, not 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import pyoxigraph as ox
 
 from bpo_kg.store.view import View
 from bpo_kg.suitability.rulebook import Rulebook, bpo
 from bpo_kg.suitability.wholes import Clash, Inherited, Values, Wholes
-from bpo_kg.vocabulary import DCTERMS, OWL, PROV, local_name
+from bpo_kg.vocabulary import BPO, DCTERMS, OWL, PROV, local_name
 
 RECORDED, INHERITED, SUGGESTED, MEASURED, CATALOGUED, PRESUMED = (
     "recorded",
@@ -24,6 +25,12 @@ RECORDED, INHERITED, SUGGESTED, MEASURED, CATALOGUED, PRESUMED = (
     "catalogued",
     "presumed",
 )
+PLACING: Final = {
+    "languages": BPO + "neededLanguage",
+    "customer": BPO + "customerCountry",
+    "client": BPO + "clientCountry",
+}
+"""Properties that answers about a placement are worked out from, the least telling first."""
 Facts = Mapping[str, Mapping[str, bool | None]]
 """Process to criterion to met (True), failed (False) or contradictory (None)."""
 
@@ -53,6 +60,8 @@ class Evidence:
     inherited: dict[str, dict[str, Inherited]] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
     recorded: dict[str, dict[str, Values]] = field(default_factory=dict)
+    entailed: dict[str, dict[str, Values]] = field(default_factory=dict)
+    """Cells that no source states of a process but that follow from what is stated: its owner's home country, say."""
     wholes: Wholes = field(default_factory=lambda: Wholes({}))
 
 
@@ -89,6 +98,7 @@ def gather(
     generic = {node.value for node in view.members(bpo("GenericProcess"))}
     own = facts_of(store, book)
     evidence.wholes, evidence.recorded = _recorded(asserted, generic)
+    evidence.entailed = _entailed(view, evidence.recorded)
     if passed is None:
         evidence.inherited, evidence.clashes = evidence.wholes.inherit(evidence.recorded, passing(view))
     else:
@@ -218,6 +228,17 @@ def _recorded(asserted: View, generic: set[str]) -> tuple[Wholes, dict[str, dict
                 cells = recorded.setdefault(_iri(quad.subject), {})
                 cells[prop] = cells.get(prop, frozenset()) | {quad.object}
     return Wholes({part: tuple(sorted(wholes)) for part, wholes in parents.items()}), recorded
+
+
+def _entailed(view: View, recorded: Mapping[str, Mapping[str, Values]]) -> dict[str, dict[str, Values]]:
+    found: dict[str, dict[str, Values]] = {}
+    for prop in PLACING.values():
+        for quad in view.quads(None, ox.NamedNode(prop), None):
+            process = _iri(quad.subject)
+            if isinstance(quad.object, ox.NamedNode) and prop not in recorded.get(process, {}):
+                cells = found.setdefault(process, {})
+                cells[prop] = cells.get(prop, frozenset()) | {quad.object}
+    return found
 
 
 def _inherited_facts(

@@ -8,12 +8,12 @@ the triples all come from the same `Assessment`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bpo_kg.suitability.answers import PRESUMED, Answer, Evidence
+from bpo_kg.suitability.answers import PLACING, PRESUMED, Answer, Evidence
 from bpo_kg.suitability.judging import Judge, Verdict
 from bpo_kg.suitability.law import LawFlag, law_flags
 from bpo_kg.suitability.places import LocationClass, PlaceBook, PlacementAnswer
 from bpo_kg.suitability.rulebook import Rulebook
-from bpo_kg.vocabulary import BPO, COUNTRY, LANG
+from bpo_kg.vocabulary import COUNTRY, LANG
 
 CLASSES: Mapping[str, LocationClass] = {
     "same_country": "sameCountry",
@@ -291,7 +291,7 @@ def subjects_of(
     generic: frozenset[str],
     licensed: Mapping[str, bool],
 ) -> list[Subject]:
-    """Return the subjects for (iri, id, name) triples, with the cells places depend on, own or inherited.
+    """Return the subjects for (iri, id, name) triples, with the cells places depend on: own, entailed or inherited.
 
     Args:
         processes: IRI, id and name of each process, in output order.
@@ -304,9 +304,9 @@ def subjects_of(
     """
     found = []
     for iri, ident, name in processes:
-        client = _codes(evidence, iri, "clientCountry", COUNTRY)
-        customer = _codes(evidence, iri, "customerCountry", COUNTRY)
-        languages = _codes(evidence, iri, "neededLanguage", LANG)
+        client = _codes(evidence, iri, PLACING["client"], COUNTRY)
+        customer = _codes(evidence, iri, PLACING["customer"], COUNTRY)
+        languages = _codes(evidence, iri, PLACING["languages"], LANG)
         found.append(
             Subject(
                 iri=iri,
@@ -325,8 +325,8 @@ def subjects_of(
 
 
 def _codes(evidence: Evidence, iri: str, prop: str, namespace: str) -> frozenset[str]:
-    values = evidence.recorded.get(iri, {}).get(BPO + prop)
+    values = evidence.recorded.get(iri, {}).get(prop) or evidence.entailed.get(iri, {}).get(prop)
     if not values:
-        cell = evidence.inherited.get(iri, {}).get(BPO + prop)
+        cell = evidence.inherited.get(iri, {}).get(prop)
         values = cell.values if cell else frozenset()
     return frozenset(v.value.removeprefix(namespace) for v in values if v.value.startswith(namespace))

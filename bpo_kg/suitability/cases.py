@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from bpo_kg.store.view import View
-from bpo_kg.suitability.answers import Answer, Evidence, KindAnswers, Selection, catalogued, passing
+from bpo_kg.suitability.answers import PLACING, Answer, Evidence, KindAnswers, Selection, catalogued, passing
 from bpo_kg.suitability.assessment import CLASSES, Assessment, Assessor, Placing, Subject, subjects_of
 from bpo_kg.suitability.rulebook import bpo
 from bpo_kg.suitability.setting import Setting
@@ -54,6 +54,8 @@ class Situation:
     own: Slice
     answers: Mapping[str, Answer]
     """Before any presumption."""
+    entailed: Mapping[str, Values] = field(default_factory=dict)
+    """Values of the properties that placements hang on, where they follow and no cell records any."""
     local: bool = True
     """False where facts about other things decide as well, so that a stand-in cannot speak for the process."""
 
@@ -177,7 +179,9 @@ class Cases:
             inherited,
             self.bench.read(own | hints).hinted if hints else {},
         )
-        return Situation(process, cells, inherited, passed, hints, own, answers, not outside)
+        entailed = {prop: values for prop, values in reading.placing.items() if prop not in cells}
+        entailed = {**self._outside_placing(process, cells), **entailed}
+        return Situation(process, cells, inherited, passed, hints, own, answers, entailed, not outside)
 
     def _outside(self, process: str) -> Mapping[str, bool | None]:
         """Return the answers that the graph gives a process beyond what its own facts give it.
@@ -194,6 +198,20 @@ class Cases:
             found = {name: value for name, value in told.items() if own.get(name, ...) is not value}
             self._beyond[process] = found
         return found
+
+    def _outside_placing(self, process: str, cells: Mapping[str, Values]) -> Mapping[str, Values]:
+        """Return what the graph says of where a process is placed, whatever it follows from, unless a cell does."""
+        if self.setting.facts is None:
+            return {}
+        self._outside(process)  # closes the graph
+        node = ox.NamedNode(process)
+        found = {prop: self.view.objects(node, ox.NamedNode(prop)) for prop in PLACING.values() if prop not in cells}
+        stated = self.cells(process)
+        return {
+            prop: frozenset(value for value in values if isinstance(value, ox.NamedNode))
+            for prop, values in found.items()
+            if values and prop not in stated
+        }
 
     def _passing(self, cells: Mapping[str, Values]) -> Mapping[str, Values]:
         return {prop: values for prop, values in cells.items() if prop in self._passes}
@@ -255,6 +273,7 @@ class Cases:
     def _subject(self, found: Situation, evidence: Evidence, changes: Changes) -> Subject:
         process = found.process
         evidence.recorded = {process: dict(self._passing(found.cells))}
+        evidence.entailed = {process: dict(found.entailed)}
         evidence.inherited = {process: dict(found.inherited)}
         ident, name = changes.new.get(process) or self.setting.who(process)
         licensed = found.cells.get(bpo("licensedWork").value)

@@ -3,12 +3,13 @@
 Also says which cells an answer about a placement hangs on: the client's country, the languages, the customers.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
 
 import pyoxigraph as ox
 
+from bpo_kg.reasoning import Proof
 from bpo_kg.store.dataset import Triple
+from bpo_kg.suitability.answers import PLACING
 from bpo_kg.suitability.assessment import CLASSES, PlaceVerdict, Subject
 from bpo_kg.suitability.cases import Cases, Changes, Situation
 from bpo_kg.suitability.place_records import Asked, recorded_facts
@@ -16,16 +17,10 @@ from bpo_kg.suitability.places import PlacementAnswer
 from bpo_kg.suitability.proof import ASSERTED, CHANGED, HINT, OPTION, PASSED, Step
 from bpo_kg.suitability.rulebook import bpo
 from bpo_kg.suitability.wholes import Wholes
-from bpo_kg.vocabulary import BPO, COUNTRY
+from bpo_kg.suitability.workbench import STAND_IN, renamed
+from bpo_kg.vocabulary import COUNTRY
 
 _PART_OF = bpo("directPartOf")
-_PLACING: Final = ("languages", "customer", "client")
-"""What answers about a placement are worked out from, the least telling first."""
-_CELL: Final = {
-    "languages": BPO + "neededLanguage",
-    "customer": BPO + "customerCountry",
-    "client": BPO + "clientCountry",
-}
 
 
 class CellSteps:
@@ -75,13 +70,13 @@ class CellSteps:
         """Return the cells that an answer about a placement hangs on, and no others."""
         known = {"languages": subject.languages, "customer": subject.customer, "client": subject.client}
         wanted = verdict.placement[name]
-        for cell in _PLACING:
+        for cell in PLACING:
             if known[cell] is not None:
                 without = self._answer({**known, cell: None}, verdict.place, name)
                 if (without.value, without.basis) == (wanted.value, wanted.basis):
                     known[cell] = None
         steps: list[Step] = []
-        for cell in reversed(_PLACING):
+        for cell in reversed(PLACING):
             if known[cell] is not None:
                 steps += self._inputs(cell, subject)
         place = verdict.place if verdict.place not in CLASSES else subject.client
@@ -99,15 +94,33 @@ class CellSteps:
         return places.criteria(known["client"], place, **given)[name]  # type: ignore[arg-type]
 
     def _inputs(self, cell: str, subject: Subject) -> list[Step]:
-        prop = ox.NamedNode(_CELL[cell])
+        prop = ox.NamedNode(PLACING[cell])
         own = self._situation.cells.get(prop.value)
         node = ox.NamedNode(subject.iri)
         if own:
             return [self.stated((node, prop, value)) for value in sorted(own, key=str)]
+        entailed = self._situation.entailed.get(prop.value)
+        if entailed:
+            return [self._entailed((node, prop, value)) for value in sorted(entailed, key=str)]
         inherited = self._situation.inherited.get(prop.value)
         if inherited:
             return [self._passed(prop, value) for value in sorted(inherited.values, key=str)]
         return [Step(OPTION, (node, prop, ox.NamedNode(f"{COUNTRY}{subject.client}")), process=subject.iri)]
+
+    def _entailed(self, triple: Triple) -> Step:
+        """Return the step by which a value follows from the facts of the process, or from others' facts."""
+        node, prop, value = triple
+        proofs = self._cases.bench.prove(self._situation.own, (STAND_IN, prop, value))
+        return owl_step(renamed(proofs[0], node), self.leaf) if proofs else self.stated(triple)  # type: ignore[arg-type]
+
+
+def owl_step(proof: Proof, leaf: Callable[[Triple, ox.NamedNode | None], Step] | None = None) -> Step:
+    """Return a reasoner's proof as steps; `leaf` says what an asserted triple comes from."""
+    if proof.asserted:
+        return Step(ASSERTED, proof.triple, graph=proof.graph) if leaf is None else leaf(proof.triple, proof.graph)
+    return Step(
+        proof.kind, proof.triple, tuple(owl_step(premise, leaf) for premise in proof.premises), axioms=proof.axioms
+    )
 
 
 def _path(start: str, end: str, parents: Mapping[str, object]) -> list[tuple[str, str]] | None:

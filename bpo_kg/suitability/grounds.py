@@ -15,7 +15,7 @@ from bpo_kg.store.dataset import Object, Triple
 from bpo_kg.suitability.answers import CATALOGUED, INHERITED, MEASURED, SUGGESTED, Answer
 from bpo_kg.suitability.assessment import Assessment, PlaceVerdict
 from bpo_kg.suitability.cases import Cases, Changes, Situation
-from bpo_kg.suitability.cells import CellSteps
+from bpo_kg.suitability.cells import CellSteps, owl_step
 from bpo_kg.suitability.minimal import minimal
 from bpo_kg.suitability.proof import ASSERTED, COMPLETE, Step
 from bpo_kg.suitability.rulebook import bpo
@@ -155,12 +155,3 @@ class Grounds:
     def _step(self, matter: Matter, proof: Proof) -> Step:
         """Return a reasoner's proof as steps, with the facts of the process traced to where they come from."""
         return owl_step(proof, matter.cells.leaf)
-
-
-def owl_step(proof: Proof, leaf: Callable[[Triple, ox.NamedNode | None], Step] | None = None) -> Step:
-    """Return a reasoner's proof as steps; `leaf` says what an asserted triple comes from."""
-    if proof.asserted:
-        return Step(ASSERTED, proof.triple, graph=proof.graph) if leaf is None else leaf(proof.triple, proof.graph)
-    return Step(
-        proof.kind, proof.triple, tuple(owl_step(premise, leaf) for premise in proof.premises), axioms=proof.axioms
-    )

@@ -13,9 +13,10 @@ from bpo_kg.sources.facts import Inventory
 from bpo_kg.store.view import View
 from bpo_kg.suitability.rows import short, text
 from bpo_kg.suitability.rulebook import bpo
-from bpo_kg.vocabulary import COUNTRY, DCTERMS, RDF, expand, local_name, shorten
+from bpo_kg.vocabulary import ASSERTED, COUNTRY, DCTERMS, RDF, expand, local_name, shorten
 
 _TYPE = ox.NamedNode(RDF + "type")
+_ID = ox.NamedNode(DCTERMS + "identifier")
 
 
 class Names:
@@ -28,9 +29,22 @@ class Names:
     def processes(self) -> list[str]:
         """Return the IRIs of all processes: table rows in file order, then the others by IRI, generic ones last."""
         rows = [record.iri for inventory in self._inventories for record in inventory.records]
-        client = [node.value for node in self._view.members(bpo("ClientProcess"))]
         generic = [node.value for node in self._view.members(bpo("GenericProcess"))]
-        return list(dict.fromkeys([*rows, *client, *generic]))
+        client = {node.value for node in self._view.members(bpo("ClientProcess"))}
+        among = client.union(generic)
+        client |= {n.value for n in self._view.members(bpo("Process")) if n.value not in among and self._described(n)}
+        return list(dict.fromkeys([*rows, *sorted(client), *generic]))
+
+    def _described(self, process: ox.NamedNode) -> bool:
+        """Tell whether data state something of a process, beyond naming it as a kind or a whole of others.
+
+        Whoever writes no more than that work is back-office work, say, means work of theirs; a name that stands only
+        at the far end of a property may be a slip of the pen.
+        """
+        if next(self._view.quads(None, bpo("specialises"), process), None) is not None:
+            return False
+        graphs = (quad.graph_name for quad in self._view.quads(process, None, None))
+        return any(isinstance(graph, ox.NamedNode) and graph.value.startswith(ASSERTED) for graph in graphs)
 
     def process(self, name: str) -> str:
         """Return the IRI of the process that `name` stands for.
@@ -42,7 +56,7 @@ class Names:
         if self._is_process(iri):
             return iri
         # IRIs and ids are looked up; only a label, whose case does not matter, takes a walk through all of them.
-        quads = self._view.quads(None, ox.NamedNode(DCTERMS + "identifier"), ox.Literal(name))
+        quads = self._view.quads(None, _ID, ox.Literal(name))
         matches = {q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode)}
         matches = {process for process in matches if self._is_process(process)}
         known = [] if matches else self.processes()
@@ -68,8 +82,12 @@ class Names:
             node = ox.NamedNode(iri)
         except ValueError:
             return False
-        types = (bpo("ClientProcess"), bpo("GenericProcess"))
-        return any(next(self._view.quads(node, _TYPE, cls), None) is not None for cls in types)
+        if any(self._is(node, cls) for cls in ("ClientProcess", "GenericProcess")):
+            return True
+        return self._is(node, "Process") and self._described(node)
+
+    def _is(self, node: ox.NamedNode, cls: str) -> bool:
+        return next(self._view.quads(node, _TYPE, bpo(cls)), None) is not None
 
     def country(self, name: str) -> str:
         """Return the alpha-2 code of the country that `name` stands for: a code or a name in English or Indonesian.
@@ -122,6 +140,11 @@ class Names:
         if found:
             raise UnknownThing(f"{name!r} names several things: {', '.join(sorted(shorten(f) for f in found))}")
         raise UnknownThing(f"no {shorten(cls)} {name!r}{_nearest(name, {k: k for k in labels})}")
+
+    def ident(self, iri: str) -> str:
+        """Return the id that a process states, or its short IRI."""
+        stated = self._view.value(ox.NamedNode(iri), _ID)
+        return stated.value if isinstance(stated, ox.Literal) else short(iri)
 
     def label(self, iri: str, lang: str = "en") -> str:
         """Return the label of a thing, or its short IRI."""

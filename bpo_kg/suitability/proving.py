@@ -16,8 +16,8 @@ from bpo_kg.store.dataset import Triple
 from bpo_kg.suitability.answers import PRESUMED, Answer
 from bpo_kg.suitability.assessment import Assessment, PlaceVerdict
 from bpo_kg.suitability.cases import NONE, Cases, Changes
-from bpo_kg.suitability.cells import CellSteps
-from bpo_kg.suitability.grounds import WORDS, Grounds, Matter, owl_step
+from bpo_kg.suitability.cells import CellSteps, owl_step
+from bpo_kg.suitability.grounds import WORDS, Grounds, Matter
 from bpo_kg.suitability.judged import Judged
 from bpo_kg.suitability.judging import CONTESTED
 from bpo_kg.suitability.minimal import minimal

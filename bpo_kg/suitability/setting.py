@@ -13,7 +13,6 @@ from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import facts_of
 from bpo_kg.suitability.naming import Names
 from bpo_kg.suitability.places import PlaceBook
-from bpo_kg.suitability.rows import short
 from bpo_kg.suitability.rulebook import Rulebook, bpo
 from bpo_kg.suitability.workbench import Fact
 
@@ -62,7 +61,7 @@ def setting_of(
     rows = {record.iri: (record.id, record.name) for inventory in inventories for record in inventory.records}
 
     def who(process: str) -> tuple[str, str]:
-        return rows.get(process) or (short(process), names.label(process))
+        return rows.get(process) or (names.ident(process), names.label(process))
 
     def facts(process: str) -> Mapping[str, bool | None]:
         assert closed is not None

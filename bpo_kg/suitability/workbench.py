@@ -8,7 +8,7 @@ once. Proofs are found on the stand-in too, cut down to what they need, and told
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
 
@@ -20,9 +20,10 @@ from bpo_kg.reasoning.space import Space
 from bpo_kg.sources.recording import column_properties
 from bpo_kg.store.dataset import INFERRED_GRAPH, Dataset, Object, Triple
 from bpo_kg.store.view import View
-from bpo_kg.suitability.answers import claims_of, facts_of, nearest_kinds
+from bpo_kg.suitability.answers import PLACING, claims_of, facts_of, nearest_kinds
 from bpo_kg.suitability.minimal import Entailment, leaves_of, minimal
 from bpo_kg.suitability.rulebook import Rulebook, bpo
+from bpo_kg.suitability.wholes import Values
 from bpo_kg.vocabulary import ASSERTED, BASE
 
 Fact = tuple[ox.NamedNode, Object]
@@ -31,6 +32,7 @@ Slice = frozenset[Fact]
 
 STAND_IN = ox.NamedNode(f"{BASE}hidden/stand-in")
 _GRAPH = ox.NamedNode(f"{ASSERTED}/stand-in")
+_PLACING = frozenset(PLACING.values())
 _MOST = 50_000
 """Slices remembered before the memory is emptied."""
 
@@ -47,6 +49,8 @@ class Reading:
     """Properties that have a value, stated or inferred."""
     kinds: tuple[str, ...]
     """The nearest kinds."""
+    placing: Mapping[str, Values] = field(default_factory=dict)
+    """Values, stated or inferred, of the properties that placements hang on."""
 
 
 class Workbench:
@@ -124,7 +128,11 @@ class Workbench:
         properties = frozenset().union(*(reading.properties for reading in each))
         closed = {c.name: False for c in self.book.process_criteria if c.closed_by in properties}
         kinds = {kind for reading in each for kind in reading.kinds}
-        return Reading({**closed, **hinted}, hinted, properties, self._nearest(kinds))
+        placing: dict[str, Values] = {}
+        for reading in each:
+            for prop, found in reading.placing.items():
+                placing[prop] = placing.get(prop, frozenset()) | found
+        return Reading({**closed, **hinted}, hinted, properties, self._nearest(kinds), placing)
 
     def _nearest(self, kinds: set[str]) -> tuple[str, ...]:
         return tuple(sorted(k for k in kinds if not any(k in self._above(other) for other in kinds - {k})))
@@ -138,7 +146,11 @@ class Workbench:
         kinds = {
             q.object.value for q in about if q.predicate == bpo("specialises") and isinstance(q.object, ox.NamedNode)
         }
-        return Reading(values, hinted, frozenset(q.predicate.value for q in about), self._nearest(kinds))
+        placing: dict[str, Values] = {}
+        for q in about:
+            if q.predicate.value in _PLACING and isinstance(q.object, ox.NamedNode):
+                placing[q.predicate.value] = placing.get(q.predicate.value, frozenset()) | {q.object}
+        return Reading(values, hinted, frozenset(q.predicate.value for q in about), self._nearest(kinds), placing)
 
     def _above(self, kind: str) -> set[str]:
         pattern = (ox.NamedNode(kind), bpo("specialises"), None, None)
