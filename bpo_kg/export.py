@@ -113,7 +113,7 @@ class Wording(Protocol):
 
 def table_text(table: AssessmentTable, words: Wording) -> str:
     """Return the assessment as a table for a terminal, without the long columns."""
-    columns = [c for c in table.header if c not in ("basis", "reasons", *table.extra)]
+    columns = [c for c in table.header if c not in ("basis", "reasons", *table.carried.values())]
     lines = [[words.heading(c) for c in columns], *([words.value(c, row[c]) for c in columns] for row in table)]
     limits = {"name": 38, "unknown": 44}
     widths = [min(max(len(line[i]) for line in lines), limits.get(c, 24)) for i, c in enumerate(columns)]
@@ -128,7 +128,7 @@ def table_text(table: AssessmentTable, words: Wording) -> str:
 
 def table_markdown(table: AssessmentTable, words: Wording) -> str:
     """Return the assessment as a Markdown table."""
-    columns = [c for c in table.header if c not in table.extra]
+    columns = [c for c in table.header if c not in table.carried.values()]
     out = ["| " + " | ".join(words.heading(c) for c in columns) + " |", "|" + " --- |" * len(columns)]
     for row in table:
         out.append("| " + " | ".join(_cell(words.value(c, row[c])) for c in columns) + " |")

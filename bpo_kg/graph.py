@@ -17,7 +17,7 @@ from bpo_kg.loading import load_data, load_places, load_rules, load_shipped
 from bpo_kg.questions import find_question, typed_values
 from bpo_kg.sources.facts import Finding
 from bpo_kg.store.dataset import Part
-from bpo_kg.suitability.rows import AssessmentTable
+from bpo_kg.suitability.rows import AssessmentTable, renamed
 from bpo_kg.vocabulary import ASSESSED, PREFIXES
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class KnowledgeGraph(Knowledge):
             assessments=rows,
             to=places,
             extra=tuple(dict.fromkeys(c for inventory in self.loaded.inventories for c in inventory.extra_columns)),
-            findings=tuple(self.findings),
+            findings=(*self.findings, *renamed(self.loaded.inventories, places)),
             book=self.book,
             source_places=self.source_places,
         )
@@ -300,6 +300,7 @@ class KnowledgeGraph(Knowledge):
         from bpo_kg.suitability.needs import grade_of, need_of
         from bpo_kg.suitability.place_triples import match_triples
 
+        self.closed()
         iri = self.names.process(process)
         places = self.place_book
         sites = tuple(places.overrides.sites)

@@ -4,8 +4,9 @@ The verbs of `KnowledgeGraph` stand on this; nothing here formats or explains. E
 remembers it, so a small inventory is judged in a fraction of a second, and nothing that was not asked for is loaded.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -13,7 +14,8 @@ import pyoxigraph as ox
 from bpo_kg.loading import Loaded, load_countries, mentioned_countries
 from bpo_kg.locating import Locator
 from bpo_kg.reasoning import Clash, Closure, RuleSet, rules_of
-from bpo_kg.sources.facts import Finding, Place
+from bpo_kg.sources.facts import Finding, Place, ProcessRecord
+from bpo_kg.sources.messages import Told
 from bpo_kg.sources.recording import column_properties, hint_triples
 from bpo_kg.store.dataset import Dataset
 from bpo_kg.store.view import View
@@ -25,11 +27,12 @@ from bpo_kg.suitability.rows import short
 from bpo_kg.suitability.rulebook import Rulebook, bpo, read_rulebook
 from bpo_kg.suitability.triples import assessed_quads
 from bpo_kg.suitability.wholes import Clash as WholeClash
-from bpo_kg.vocabulary import ASSERTED, ASSESSED, shorten
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, RDF, expand, shorten
 
 if TYPE_CHECKING:
     from bpo_kg.suitability.places import PlaceBook
 
+_TYPE = ox.NamedNode(RDF + "type")
 _REMEMBERED = ("source_places", "locator", "columns", "closure", "place_book", "reasons")
 
 
@@ -99,8 +102,17 @@ class Knowledge:
         """The decision table."""
         if self._book is None:
             self._book = read_rulebook(self.view)
-            self.findings += self._book.findings
+            self.findings += [self._where(found) for found in self._book.findings]
         return self._book
+
+    def _where(self, about_rule: Finding) -> Finding:
+        """Return a finding about a rule with the place where the rule begins."""
+        name = about_rule.place.file
+        rule = ox.NamedNode(expand(name) or name)
+        quads = (quad for cls in ("DefaultRule", "PlacementRule") for quad in self.view.quads(rule, _TYPE, bpo(cls)))
+        place = next((self.locator.place((rule, _TYPE, quad.object)) for quad in quads), about_rule.place)  # type: ignore[arg-type]
+        named = {lang: f"{name}: {text}" for lang, text in about_rule.message.items()}
+        return about_rule if place.file == name else replace(about_rule, place=place, message=named)
 
     def reason(self) -> list[Clash]:
         """Materialise what follows from everything asserted, all countries included; return the contradictions."""
@@ -155,24 +167,26 @@ class Knowledge:
             self._evidence = gather(
                 self.dataset.store, asserted, self.book, self.names.processes(), self._consequences, hints
             )
-            self.findings += [self._clash_finding(clash) for clash in self._evidence.clashes]
+            self.findings += self._clash_findings(self._evidence.clashes)
         return self._evidence
 
-    def _clash_finding(self, clash: WholeClash) -> Finding:
+    def _clash_findings(self, clashes: Sequence[WholeClash]) -> list[Finding]:
+        inventories = self.loaded.inventories
+        records = {record.iri: record for inventory in inventories for record in inventory.records} if clashes else {}
+        told = Told([])
+        for clash in clashes:
+            told.add(partial(self._clash_finding, clash, records))
+        told.close(inventories[0].file if inventories else "")
+        return told.findings
+
+    def _clash_finding(self, clash: WholeClash, records: Mapping[str, ProcessRecord]) -> Finding:
         from bpo_kg.sources.part_of import parts_disagree
 
         column = self.view.text(ox.NamedNode(clash.property), bpo("column")) or shorten(clash.property)
         whole, part = self.names.label(clash.process), self.names.label(clash.other)
-        place = self._place_of_cell(clash.other, clash.property)
+        record = records.get(clash.other)
+        place = record.places.get(column, record.place) if record else Place(short(clash.other))
         return parts_disagree(place, column, whole, part)
-
-    def _place_of_cell(self, process: str, prop: str) -> Place:
-        column = self.view.text(ox.NamedNode(prop), bpo("column")) or ""
-        for inventory in self.loaded.inventories:
-            for record in inventory.records:
-                if record.iri == process:
-                    return record.places.get(column, record.place)
-        return Place(short(process))
 
     @cached_property
     def place_book(self) -> "PlaceBook":

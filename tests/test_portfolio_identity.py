@@ -24,10 +24,10 @@ def both(files: list[Path], **options: object) -> tuple[tuple[str, list[Finding]
     """Return CSV and findings of the graph engine, then of the table engine."""
     options = {"to": TO, **options}
     kg = graph.load(*files, **options)  # type: ignore[arg-type]
-    by_graph = table_csv(kg.assess())
+    table = kg.assess()
     out = io.BytesIO()
     result = assess_file(files, options=PortfolioOptions(**options), output=out)  # type: ignore[arg-type]
-    return (by_graph, kg.findings), (out.getvalue().decode(), result.findings)
+    return (table_csv(table), list(table.findings)), (out.getvalue().decode(), result.findings)
 
 
 @given(rows=inventories(wholes=False))

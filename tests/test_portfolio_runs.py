@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from bpo_kg import graph
 from bpo_kg.errors import MissingExtra, SourceError, UnknownThing
 from bpo_kg.portfolio import should_use
 from bpo_kg.portfolio.assess import assess_file
@@ -82,13 +83,22 @@ def test_parquet_out_holds_the_same_texts_in_order(inventory: Path, tmp_path: Pa
     assert table["Cost centre"].to_pylist() == ["4711", "", "4,712", ""]
 
 
-def test_a_foreign_column_of_our_name_stands_beside_ours_in_parquet(tmp_path: Path) -> None:
-    """Ours keeps its name and its answers; the inventory's own is carried under a second name."""
+def test_a_foreign_column_of_our_name_stands_beside_ours(tmp_path: Path) -> None:
+    """Ours keeps its name and its answers; the inventory's own is carried under another name, which a warning says."""
     file, target = tmp_path / "inventory.csv", tmp_path / "answers.parquet"
-    file.write_text("id,name,core,status\nA,Payroll,yes,draft\n", encoding="utf-8")
-    assess_file([file], output=target, format="parquet")
+    file.write_text("id,name,core,status,status_in,GB\nA,Payroll,yes,draft,old,Leeds\n", encoding="utf-8")
+    options = PortfolioOptions(to=["GB"])
+    result = assess_file([file], options=options, output=target, format="parquet")
     (row,) = pq.read_table(target).to_pylist()
-    assert (row["status"], row["status (2)"]) == ("decided", "draft")
+    assert (row["status"], row["status_in_in"], row["status_in"]) == ("decided", "draft", "old")
+    assert (row["GB"], row["GB_in"]) == ("excluded", "Leeds")
+    said = [str(f.place).rpartition("inventory.csv:")[2] for f in result.findings if f.code == "taken-name"]
+    assert said == ["1:4", "1:6"]
+    table = graph.load(file, to=["GB"]).assess()
+    assert [dict(one) for one in table] == [row]
+    assert list(table.findings) == result.findings
+    (told,) = table.to_dicts()
+    assert (told["status"], told["status_in_in"]) == ("decided", "draft")
 
 
 def test_a_folder_and_a_glob_are_read_in_the_order_of_names(tmp_path: Path) -> None:

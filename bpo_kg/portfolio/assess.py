@@ -26,9 +26,8 @@ from bpo_kg.portfolio.reached import GraphEngine, answers_of, replaced, rule_fin
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.portfolio.summary import Summary
 from bpo_kg.portfolio.tables import open_table
-from bpo_kg.sources.facts import Inventory
 from bpo_kg.sources.messages import in_file_order
-from bpo_kg.suitability.rows import header
+from bpo_kg.suitability.rows import carried, header, renamed
 
 _WRITERS: dict[str, type[Output]] = {"csv": CsvOutput, "parquet": ParquetOutput}
 
@@ -119,7 +118,7 @@ class _Run:
         if target is None:
             self._rows(first, extra, None)
         else:
-            texts = ("id", "name", *extra)
+            texts = ("id", "name", *carried(self.knowledge.to, extra).values())
             with _WRITERS[format](target, header(self.knowledge.to, extra), texts) as out, Behind(out.write) as behind:
                 self._rows(first, extra, behind)
         return self._result(first)
@@ -173,9 +172,9 @@ class _Run:
             self._summary.add(answered, rows.fte)
         if sink is not None:
             texts = {"id": ids, "name": rows.names}
-            for column in extra:
+            for column, name in carried(self.knowledge.to, extra).items():
                 there = rows.extra.get(column)
-                texts[column] = pa.array([""] * count, pa.string()) if there is None else there
+                texts[name] = pa.array([""] * count, pa.string()) if there is None else there
             sink(texts, answered)
         self._done += count
         if self.progress:
@@ -191,13 +190,16 @@ class _Run:
             slices=knowledge.meaning.individuals,
             verdicts=knowledge.verdicts.judged,
         )
+        inventories = []
         for number, file in enumerate(self.files):
-            inventory = Inventory(file.file, findings=[*file.findings, *first.findings(number)])
+            inventory = file.inventory([*file.findings, *first.findings(number)])
             in_file_order(inventory)
             result.findings += inventory.findings
+            inventories.append(inventory)
         slices = knowledge.meaning.slices
         result.findings += rule_findings(knowledge.loaded, slices.reasons, slices.linked)
         result.findings += [*knowledge.book.findings, *first.clash_findings()]
+        result.findings += renamed(inventories, knowledge.to)
         return result
 
 

@@ -167,6 +167,11 @@ class TableFile:
     def file(self) -> str:
         return str(self.path)
 
+    def inventory(self, findings: list[Finding]) -> Inventory:
+        """Return what is known of the file besides its rows."""
+        places = self.layout.header_places() if self.layout else {}
+        return Inventory(self.file, findings=findings, extra_columns=self.extra_columns, header_places=places)
+
     @property
     def columns(self) -> frozenset[str]:
         return frozenset(self.layout.ours) if self.layout else frozenset()

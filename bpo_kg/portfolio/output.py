@@ -102,20 +102,17 @@ class ParquetOutput(Output):
 
     def __init__(self, target: Path | BinaryIO, header: Sequence[str], texts: Sequence[str]) -> None:
         super().__init__(target, header, texts)
-        # A foreign column may have the name of one of ours; Parquet wants each name once, and both are kept.
-        self._coded = [c not in self.texts or c in header[n + 1 :] for n, c in enumerate(header)]
-        names = [c if c not in header[:n] else f"{c} (2)" for n, c in enumerate(header)]
-        types = [pa.dictionary(pa.int32(), pa.string()) if coded else pa.string() for coded in self._coded]
-        schema = pa.schema(list(zip(names, types, strict=True)))
-        coded = [name for name, coded in zip(names, self._coded, strict=True) if coded]
+        coded = [column for column in header if column not in self.texts]
+        types = [pa.string() if column in self.texts else pa.dictionary(pa.int32(), pa.string()) for column in header]
+        schema = pa.schema(list(zip(header, types, strict=True)))
         self._writer = pq.ParquetWriter(
             self._stream, schema, use_dictionary=coded, compression="snappy", store_schema=False, write_statistics=False
         )
 
     def write(self, texts: Mapping[str, pa.Array], answered: Answered) -> None:
         columns = []
-        for column, coded in zip(self.header, self._coded, strict=True):
-            if not coded:
+        for column in self.header:
+            if column in self.texts:
                 columns.append(texts[column])
                 continue
             found = answered.columns[column]

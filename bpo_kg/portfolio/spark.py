@@ -28,7 +28,7 @@ from bpo_kg.portfolio.meaning import Cells
 from bpo_kg.portfolio.options import Format, PortfolioOptions, PortfolioResult
 from bpo_kg.portfolio.parts import FileRows, resolve
 from bpo_kg.sources.messages import Told
-from bpo_kg.suitability.rows import header
+from bpo_kg.suitability.rows import header, renamed
 
 LOCAL = "local[*]"
 _SUSPECT = r"^\s|\s$|[\x00-\x1f\x7f]|^[=+@-]|[=:\\]|\.\.|^/"
@@ -108,9 +108,10 @@ class _Cluster:
         names = self._answers(keys, cells, answered)
         self._write(self._answered(keys, carried, names), target, format, extra)
         findings += sorted(told.findings, key=lambda f: (f.place.line, f.place.column))
+        findings += [*self.knowledge.book.findings, *renamed([self.file.inventory([])], self.knowledge.to)]
         meaning, verdicts = self.knowledge.meaning, self.knowledge.verdicts
         return PortfolioResult(
-            rows=count, findings=[*findings, *self.knowledge.book.findings], slices=meaning.individuals,
+            rows=count, findings=findings, slices=meaning.individuals,
             verdicts=verdicts.judged, engine="spark",
         )  # fmt: skip
 

@@ -64,7 +64,7 @@ def _graph(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph
         "xlsx": lambda: export.table_workbook(table, options.lang),
     }
     write(options, writers[form]())
-    code = report(kg.findings, options.lang, strict=options.strict)
+    code = report(table.findings, options.lang, strict=options.strict)
     left_out = sum(inventory.left_out for inventory in kg.loaded.inventories)
     print(words.sentence("summary", rows=len(table), left_out=left_out), file=sys.stderr)
     return code

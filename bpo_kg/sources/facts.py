@@ -81,5 +81,7 @@ class Inventory:
     records: list[ProcessRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     extra_columns: Sequence[str] = ()
+    header_places: dict[str, Place] = field(default_factory=dict)
+    """Where the header of each foreign column stands."""
     left_out: int = 0
     """Rows without a name, which are the only ones left out."""

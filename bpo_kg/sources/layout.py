@@ -85,6 +85,10 @@ class Layout:
         element = f"{self.sheet}!{column_letters(position + 1)}{line}" if self.sheet else ""
         return Place(self.file, line, position + 1, element)
 
+    def header_places(self) -> dict[str, Place]:
+        """Return the places of the headers of the foreign columns."""
+        return {header: self.place(self.line, position) for header, position in self.others.items()}
+
 
 class CellPlaces(MutableMapping[str, Place]):
     """The place of each cell of one row, by column; worked out when asked."""

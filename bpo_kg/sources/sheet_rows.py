@@ -80,6 +80,7 @@ class SheetRows:
         inventory.findings += layout.findings
         others = sorted(layout.others, key=lambda header: layout.others[header])
         inventory.extra_columns = tuple(dict.fromkeys([*inventory.extra_columns, *others]))
+        inventory.header_places = layout.header_places() | inventory.header_places
 
     def _batch(self, origin: Origin, bundles: Sequence[Combinations], batch: Batch, empty: "_EmptyRun") -> None:
         layout = origin.layout

@@ -21,6 +21,16 @@ def unknown_column(place: Place, header: str, near: str | None) -> Finding:
     )
 
 
+def taken_name(place: Place, header: str, carried: str) -> Finding:
+    return finding(
+        place,
+        "warning",
+        "taken-name",
+        f"{shown(header)} is the name of an answer column too; yours is carried through as {shown(carried)}",
+        f"{shown(header)} juga nama kolom jawaban; kolom Anda diteruskan sebagai {shown(carried)}",
+    )
+
+
 def second_column(place: Place, header: str, column: str) -> Finding:
     return finding(
         place,
