@@ -101,6 +101,8 @@ def _where(knowledge: Knowledge, triples: Iterable[Triple]) -> Place:
 
 
 def _readable(term: object) -> str:
+    if isinstance(term, ox.BlankNode):
+        return "[]"  # its name is another in every run
     return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)
 
 

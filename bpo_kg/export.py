@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import pyoxigraph as ox
 
@@ -29,8 +29,10 @@ def serialise(dataset: Dataset, part: Part, format: str) -> bytes:
     Formats with graphs (nq, trig) keep them; the others write each triple once.
 
     Raises:
-        UnknownThing: the format is none of GRAPH_FORMATS.
+        UnknownThing: the format is none of GRAPH_FORMATS, or there is no such part.
     """
+    if part not in get_args(Part):
+        raise UnknownThing(f"no part {part!r}; there are: {', '.join(get_args(Part))}")
     if format not in GRAPH_FORMATS:
         raise UnknownThing(f"no graph format {format!r}; there are: {', '.join(GRAPH_FORMATS)}")
     rdf = GRAPH_FORMATS[format]

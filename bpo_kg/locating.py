@@ -62,7 +62,7 @@ class Locator:
             if (file, triple) not in self._known:
                 by_file.setdefault(file, set()).add(triple)
         for file, triples in by_file.items():
-            if Path(file).suffix.lower() in TABLES:
+            if Path(file).suffix.lower() in TABLES or not Path(file).is_file():
                 continue  # a table of places: its findings carry their cells, its triples only their file
             # Reading the file costs the same for one triple as for all, and shipped files are asked about again.
             wanted = triples | self._all_of(file) if file.startswith(self._shipped) else triples

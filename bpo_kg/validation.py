@@ -84,7 +84,8 @@ def _check_large(
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(set(findings), key=lambda f: (f.place, f.severity, f.code))
+    # The sentence counts as well, so that what stands at one place comes in one order, run after run.
+    return sorted(set(findings), key=lambda f: (f.place, f.severity, f.code, f.message["en"]))
 
 
 def _unreadable(file: str, error: SourceError) -> Finding:

@@ -264,6 +264,42 @@ def test_half_a_rule_is_named_and_not_applied(tmp_path: Path) -> None:
     assert [f.code for f in kg.findings] == ["incomplete-rule"]
 
 
+@pytest.mark.parametrize(
+    ("piece", "en", "local"),
+    [
+        ('bpo:gives scale:excluded ; bpo:priority "high"', "a priority", "prioritas"),
+        ("bpo:gives scale:nowhere ; bpo:priority 99", "a grade", "nilai"),
+        ("bpo:gives scale:contested ; bpo:priority 99", "a grade", "nilai"),
+        ("bpo:gives scale:excluded ; bpo:priority 99 ; bpo:weakestBasis scale:hearsay", "a basis", "dasar"),
+    ],
+)
+def test_a_rule_with_a_value_that_means_nothing_is_named_at_its_line(
+    tmp_path: Path, piece: str, en: str, local: str
+) -> None:
+    """In both languages; it is not applied, and everything else is judged as usual."""
+    house = tmp_path / "odd.ttl"
+    house.write_text(
+        "@prefix bpo: <https://w3id.org/bpo-kg/ontology#> . @prefix crit: <https://w3id.org/bpo-kg/criterion/> .\n"
+        "@prefix scale: <https://w3id.org/bpo-kg/scale/> . @prefix stmt: <https://w3id.org/bpo-kg/statement/> .\n"
+        "<https://example.org/odd> a bpo:PlacementRule ; bpo:whenFailed crit:coreFunction ;\n"
+        f"  bpo:strength scale:requirement ; bpo:restsOn stmt:s12 ; {piece} .\n",
+        encoding="utf-8",
+    )
+    kg = bpo_kg.load(kinds(tmp_path), rules=[house], to=["PH"])
+    assert kg.assess().row("24-hour call center")["PH"] == "favoured"
+    (found,) = [f for f in kg.findings if f.code == "incomplete-rule"]
+    assert str(found.place) == f"{house}:3:29"
+    assert f"lacks {en}" in found.message["en"]
+    assert f"belum memiliki {local}" in found.message["id"]
+
+
+def test_a_note_is_text_whatever_it_looks_like(tmp_path: Path) -> None:
+    """Also where it begins with a web address of this ontology."""
+    path = write_csv(tmp_path / "notes.csv", [{"name": "desk", "notes": "https://w3id.org/bpo-kg/ tells more"}])
+    (row,) = bpo_kg.load(path).query("SELECT ?note { ?p skos:note ?note }")  # type: ignore[misc]
+    assert str(row["note"]) == "https://w3id.org/bpo-kg/ tells more"
+
+
 def test_whole_and_part_pass_facts_as_the_ontology_says(tmp_path: Path) -> None:
     """Countries and core go down, contact and on-site need go up, channels go nowhere, a clash is a finding."""
     inventory = write_csv(

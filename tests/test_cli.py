@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -288,3 +289,56 @@ def test_every_verb_is_documented() -> None:
 def test_examples_assess_without_errors() -> None:
     """Both example inventories are clean."""
     run("assess", EXAMPLES / "inventory.csv", EXAMPLES / "ten-cases.csv", "--client", "GB", "--to", "PH")
+
+
+SAME = [
+    ["check", "{rules}"],
+    ["check", str(EXAMPLES / "claims-desk.bpmn")],
+    ["query", "SELECT ?x ?type { ?x a owl:AllDifferent , ?type }", "--format", "csv"],
+    ["query", "CONSTRUCT { ?x owl:members ?list } WHERE { ?x owl:members ?list }", "--format", "nt"],
+]
+
+
+@pytest.mark.parametrize("arguments", SAME, ids=[f"{a[0]} {n}" for n, a in enumerate(SAME)])
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, arguments: list[str]) -> None:
+    """Whatever order sets happen to have in a process, and however blank nodes are named in it."""
+    rules = tmp_path / "rules.ttl"
+    rules.write_text(
+        "@prefix bpo: <https://w3id.org/bpo-kg/ontology#> . @prefix scale: <https://w3id.org/bpo-kg/scale/> .\n"
+        "<https://example.org/r> a bpo:PlacementRule , bpo:Status ; bpo:gives scale:nowhere , scale:possible .\n"
+    )
+    told = []
+    for seed in ("1", "2", "3"):
+        command = [
+            sys.executable,
+            "-m",
+            "bpo_kg.shells.cli",
+            *(a.replace("{rules}", str(rules)) for a in arguments[:2]),
+        ]
+        done = subprocess.run(
+            [*command, *arguments[2:]], capture_output=True, check=False, env={**os.environ, "PYTHONHASHSEED": seed}
+        )
+        assert done.stdout
+        told.append(done.stdout)
+    assert len(set(told)) == 1
+
+
+def test_a_service_that_nobody_answers_is_an_error_of_one_line() -> None:
+    """The store notices only while results are read."""
+    for query in (
+        "SELECT * { SERVICE <http://localhost:1/> { ?s ?p ?o } }",
+        "ASK { SERVICE <http://localhost:1/> {} }",
+    ):
+        _, err = run("query", query, code=1)
+        assert err.startswith("bpo-kg: an endpoint that the query calls with SERVICE does not answer")
+        assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_standard_output_is_an_error_of_one_line(one: Path) -> None:
+    """The results are lost, and that is said."""
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "bpo_kg.shells.cli", "assess", str(one), "--format", "csv"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("bpo-kg: standard output cannot be written")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bpo_kg.loading import load_shipped
+from bpo_kg.resources import data_folder
 from bpo_kg.sources.facts import Place
 from bpo_kg.sources.shapes import validate
 from bpo_kg.vocabulary import ASSERTED, PREFIXES
@@ -175,3 +176,38 @@ def test_what_ships_keeps_to_the_shapes() -> None:
     graphs = [graph.value for graph in loaded.dataset.asserted_graphs()]
     assert len(graphs) >= 8
     assert [f.message["en"] for f in validate(loaded.dataset, graphs, Nowhere())] == []
+
+
+def test_criteria_in_use_are_not_called_retired() -> None:
+    """Each rule of the example is told apart from those that use an old name."""
+    loaded = load_shipped()
+    loaded.dataset.load_file(Path(__file__).parent.parent / "examples" / "house-rules.ttl", graph=DATA)
+    assert "retired" not in " ".join(f.message["en"] for f in validate(loaded.dataset, [DATA], Nowhere()))
+    loaded.dataset.clear(DATA)
+    loaded.dataset.load_bytes(
+        f"{TURTLE} ex:old bpo:whenMet crit:locationBound ; bpo:whenFailed crit:sameCountry .".encode(), graph=DATA
+    )
+    told = [f.message["en"] for f in validate(loaded.dataset, [DATA], Nowhere())]
+    assert [text.split(";")[0] for text in told] == [
+        "https://example.org/old: crit:locationBound is a retired criterion"
+    ]
+
+
+def test_no_shape_stands_inside_another() -> None:
+    """pySHACL passes over an inner shape for things it was not told to check, so that it would say anything."""
+    shapes = (data_folder("ontology") / "shapes.ttl").read_text(encoding="utf-8")
+    body = "\n".join(line for line in shapes.splitlines() if not line.startswith("#"))
+    assert "sh:property" in body
+    inner = ("sh:not", "sh:and", "sh:or", "sh:xone", "sh:node ", "sh:qualifiedValueShape")
+    assert [word for word in inner if word in body] == []
+
+
+def test_an_engagement_tells_what_is_handed_over() -> None:
+    """By the process, or by the site with its kinds; one that names neither is told."""
+    loaded = load_shipped()
+    engagement = "ex:e a bpo:Engagement ; bpo:engagesClient ex:Bank ; bpo:engagesProvider ex:Prima"
+    loaded.dataset.load_bytes(f"{TURTLE} {engagement} ; bpo:deliveredFrom ex:Manila .".encode(), graph=DATA)
+    assert validate(loaded.dataset, [DATA], Nowhere()) == []
+    loaded.dataset.clear(DATA)
+    loaded.dataset.load_bytes(f"{TURTLE} {engagement} .".encode(), graph=DATA)
+    assert [f.severity for f in validate(loaded.dataset, [DATA], Nowhere())] == ["warning"]

@@ -96,15 +96,20 @@ class Clash:
             "kind": self.kind,
             "message": dict(self.message),
             "axioms": [
-                {"triple": [str(t) for t in a.triple], "graph": getattr(a.graph, "value", None)} for a in self.axioms
+                {"triple": [_told(t) for t in a.triple], "graph": getattr(a.graph, "value", None)} for a in self.axioms
             ],
-            "triples": [[str(term) for term in triple] for triple in self.triples],
-            "support": [[str(term) for term in triple] for triple in self.support],
+            "triples": [[_told(term) for term in triple] for triple in self.triples],
+            "support": [[_told(term) for term in triple] for triple in self.support],
         }
 
 
+def _told(term: object) -> str:
+    # The name of a blank node is another in every run.
+    return "[]" if isinstance(term, ox.BlankNode) else str(term)
+
+
 def _term(term: object) -> str:
-    return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)
+    return shorten(term.value) if isinstance(term, ox.NamedNode) else _told(term)
 
 
 def _triple(triple: Triple) -> str:

@@ -13,6 +13,7 @@ from bpo_kg.errors import QueryError, SourceError
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.questions import catalogue, find_question, remote_values
 from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
+from bpo_kg.store.dataset import unanswered
 from bpo_kg.vocabulary import PREFIXES, shorten
 
 _RESULTS = {
@@ -122,29 +123,54 @@ def _answer(options: argparse.Namespace, result: Any) -> bool:
         return False
     if isinstance(result, ox.QuerySolutions):
         if form in (None, "table"):
-            rows = [[_shown(solution[v]) for v in result.variables] for solution in result]
+            rows = [[_shown(term) for term in solution] for solution in _solutions(result)]
             write(options, _table([v.value for v in result.variables], rows))
             return not rows
         if form not in _RESULTS:
             raise QueryError(f"a SELECT query gives rows; use --format {', '.join(_RESULTS)}, not {form}")
-        rows_left = [*result]
-        write(options, _rows(result.variables, rows_left, form))
-        return not rows_left
+        solutions = _solutions(result)
+        write(options, _rows(result.variables, solutions, form))
+        return not solutions
     form = "ttl" if form in (None, "table") else form
     if form not in _GRAPHS:
         raise QueryError(f"this query gives triples; use --format {', '.join(_GRAPHS)}, not {form}")
-    triples = sorted(set(result), key=str)
+    triples = sorted(_named_anew(result), key=str)
     content = ox.serialize(triples, format=_GRAPHS[form], prefixes=None if form == "nt" else PREFIXES)
     write(options, content or b"")
     return not triples
 
 
-def _rows(variables: list[ox.Variable], solutions: list[Any], form: str) -> bytes:
+def _solutions(result: ox.QuerySolutions) -> list[list[Any]]:
+    """Read all solutions; blank nodes are named by where they first stand, because their own names change every run."""
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def named(term: Any) -> Any:
+        return names.setdefault(term, ox.BlankNode(f"b{len(names)}")) if isinstance(term, ox.BlankNode) else term
+
+    try:
+        return [[named(solution[v]) for v in result.variables] for solution in result]
+    except OSError as error:
+        raise unanswered(error) from error
+
+
+def _named_anew(result: Iterable[ox.Triple]) -> Iterable[ox.Triple]:
+    """Return triples, each once, with blank nodes named by what is said of them."""
+    try:
+        triples = set(result)
+    except OSError as error:
+        raise unanswered(error) from error
+    if not any(isinstance(term, ox.BlankNode) for t in triples for term in (t.subject, t.object)):
+        return triples
+    found = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return (quad.triple for quad in found)
+
+
+def _rows(variables: list[ox.Variable], solutions: list[list[Any]], form: str) -> bytes:
     """Serialize solutions that have been read already, by handing them back as SPARQL JSON."""
-    data = {
-        "head": {"vars": [v.value for v in variables]},
-        "results": {"bindings": [{v.value: _json(s[v]) for v in variables if s[v] is not None} for s in solutions]},
-    }
+    names = [v.value for v in variables]
+    bound = [{n: _json(t) for n, t in zip(names, s, strict=True) if t is not None} for s in solutions]
+    data = {"head": {"vars": names}, "results": {"bindings": bound}}
     text = json.dumps(data, ensure_ascii=False)
     if form == "json":
         return text.encode() + b"\n"

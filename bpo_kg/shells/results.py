@@ -34,8 +34,13 @@ def write(options: argparse.Namespace, content: str | bytes) -> None:
     """Write a result to `-o`, aside first and then renamed, or to standard output."""
     data = content.encode() if isinstance(content, str) else content
     if not options.output:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise SourceError(f"standard output cannot be written: {error.strerror or error}") from error
         return
     target = Path(options.output)
     aside = target.with_name(target.name + ".part")

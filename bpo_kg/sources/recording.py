@@ -70,7 +70,7 @@ def _record(record: ProcessRecord, whole: str | None, columns: Mapping[str, ox.N
             if prop is not None and whole is not None:
                 yield ox.Triple(node, prop, ox.NamedNode(whole))
         elif prop is not None and column not in ("id", "name"):
-            for term in _terms(value):
+            for term in (ox.Literal(str(value)),) if column == "notes" else _terms(value):
                 yield ox.Triple(node, prop, term)
     for criterion, answer in record.measures.items():
         yield from _claim(record, criterion, answer)

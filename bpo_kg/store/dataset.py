@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pyoxigraph as ox
 
-from bpo_kg.errors import QueryError, SourceError
+from bpo_kg.errors import QueryError, RemoteError, SourceError
 from bpo_kg.store.repeats import Repeats
 from bpo_kg.vocabulary import ASSERTED, ASSESSED, INFERRED
 
@@ -246,6 +246,13 @@ class Dataset:
             )
         except (SyntaxError, ValueError) as error:
             raise QueryError(f"not a SPARQL query: {error}") from error
+        except OSError as error:
+            raise unanswered(error) from error
+
+
+def unanswered(error: OSError) -> RemoteError:
+    """Return what to raise when SERVICE finds nobody, which the store notices only while results are read."""
+    return RemoteError(f"an endpoint that the query calls with SERVICE does not answer: {error}")
 
 
 def _node(graph: str | ox.NamedNode) -> ox.NamedNode:

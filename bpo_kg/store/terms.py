@@ -8,6 +8,8 @@ import pyoxigraph as ox
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from bpo_kg.store.dataset import unanswered
+
 
 def to_rdflib(term: object) -> Node | None:
     """Return the rdflib term that a pyoxigraph term stands for; None for an unbound variable.
@@ -85,7 +87,18 @@ def rows_of(solutions: ox.QuerySolutions) -> Rows:
 
 
 def result_of(result: object) -> Rows | bool | Graph:
-    """Return the result of a query as Python users see it: rows, a boolean, or an rdflib graph."""
+    """Return the result of a query as Python users see it: rows, a boolean, or an rdflib graph.
+
+    Raises:
+        RemoteError: an endpoint that the query calls with SERVICE does not answer.
+    """
+    try:
+        return _result_of(result)
+    except OSError as error:
+        raise unanswered(error) from error
+
+
+def _result_of(result: object) -> Rows | bool | Graph:
     if isinstance(result, ox.QuerySolutions):
         return rows_of(result)
     if isinstance(result, ox.QueryBoolean):

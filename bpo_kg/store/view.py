@@ -5,6 +5,7 @@ things, where a query per look-up would cost more than the whole judgement.
 """
 
 from collections.abc import Iterator
+from math import isfinite
 
 import pyoxigraph as ox
 
@@ -58,9 +59,12 @@ class View:
         return None if found is None else found.value
 
     def number(self, subject: Node, predicate: ox.NamedNode) -> float | None:
-        """Return the value of a property as a number, or None if it has none."""
-        found = self.text(subject, predicate)
-        return None if found is None else float(found)
+        """Return the value of a property as a number, or None if it has none, or one that is no number."""
+        try:
+            found = float(self.text(subject, predicate) or "nan")
+        except ValueError:
+            return None
+        return found if isfinite(found) else None
 
     def texts(self, subject: Node, predicate: ox.NamedNode) -> dict[str, str]:
         """Return a property's texts by language tag; the first in alphabetical order where several share one."""

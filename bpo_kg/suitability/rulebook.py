@@ -6,6 +6,7 @@ added, replaced or switched off in a file; this module only reads them into a sh
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -110,7 +111,7 @@ def read_rulebook(view: View) -> Rulebook:
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
             replaced[quad.subject.value] = quad.object.value
     names |= {old: names[new] for old, new in replaced.items() if new in names}
-    strengths = _ranks(view, "Strength")
+    scales = {cls: _ranks(view, cls) for cls in ("Strength", "Grade", "Basis")}
     findings: list[Finding] = []
     disabled = {q.object.value for q in view.quads(None, bpo("disables"), None) if isinstance(q.object, ox.NamedNode)}
     taken: set[str] = set()
@@ -119,7 +120,7 @@ def read_rulebook(view: View) -> Rulebook:
         for node in view.members(bpo(cls)):
             if node.value in disabled:
                 continue
-            rule = _rule(view, node, names, strengths, taken, findings)
+            rule = _rule(view, node, names, scales, taken, findings)
             if rule is not None:
                 rules.append(rule)
     rules.sort(key=lambda r: (-r.rank[0], -r.rank[1], r.name))
@@ -132,8 +133,8 @@ def read_rulebook(view: View) -> Rulebook:
         criteria=criteria,
         defaults=tuple(r for r in rules if r.presumes),
         placements=tuple(r for r in rules if r.gives),
-        bases=_ranks(view, "Basis"),
-        grades=_ranks(view, "Grade"),
+        bases=scales["Basis"],
+        grades=scales["Grade"],
         statements=statements,
         replaced=replaced,
         findings=tuple(findings),
@@ -172,37 +173,39 @@ def _rule(
     view: View,
     node: ox.NamedNode,
     names: Mapping[str, str],
-    strengths: Mapping[str, int],
+    scales: Mapping[str, Mapping[str, int]],
     taken: set[str],
     findings: list[Finding],
 ) -> Rule | None:
     sides = {side: [t.value for t in view.objects(node, bpo(side))] for side in _SIDES}
+    strengths, grades, bases = scales["Strength"], scales["Grade"], scales["Basis"]
     strength = local_name(view.iri(node, bpo("strength")) or "")
     priority = view.number(node, bpo("priority"))
     statement = view.iri(node, bpo("restsOn"))
     gives = view.iri(node, bpo("gives"))
+    weakest = view.iri(node, bpo("weakestBasis"))
     presumes = [(iri, True) for iri in sides["presumesMet"]] + [(iri, False) for iri in sides["presumesFailed"]]
     lacking = [
         what
         for what, there in (
-            ("a strength (bpo:strength)", strength in strengths),
-            ("a priority (bpo:priority)", priority is not None),
-            ("a statement (bpo:restsOn)", statement is not None),
-            (
-                "one conclusion (bpo:gives, bpo:presumesMet or bpo:presumesFailed)",
-                (gives is not None) + len(presumes) == 1,
-            ),
-            ("a condition (bpo:whenMet or bpo:whenFailed)", bool(sides["whenMet"] or sides["whenFailed"])),
+            ("strength", strength in strengths),
+            ("priority", priority is not None),
+            ("statement", statement is not None),
+            ("conclusion", (gives is not None) + len(presumes) == 1),
+            ("grade", gives is None or grades.get(local_name(gives), 0) > 0),
+            ("basis", weakest is None or local_name(weakest) in bases),
+            ("condition", bool(sides["whenMet"] or sides["whenFailed"])),
         )
         if not there
     ]
     unknown = [iri for side in sides.values() for iri in side if iri not in names]
     place = Place(shorten(node.value))
     if lacking:
+        en, local = (", ".join(_PIECES[what][n] for what in lacking) for n in (0, 1))
         findings.append(
             Finding(place, "error", "incomplete-rule", {
-                "en": f"this rule lacks {', '.join(lacking)}; it is not applied until it has all of them",
-                "id": f"aturan ini belum memiliki {', '.join(lacking)}; aturan tidak diterapkan sampai lengkap",
+                "en": f"this rule lacks {en}; it is not applied until it has all of them",
+                "id": f"aturan ini belum memiliki {local}; aturan tidak diterapkan sampai lengkap",
             })
         )  # fmt: skip
     for iri in unknown:
@@ -218,7 +221,6 @@ def _rule(
     if name in taken and not node.value.startswith(RULE):
         name = node.value
     taken.add(name)
-    weakest = view.iri(node, bpo("weakestBasis"))
     return Rule(
         name=name,
         iri=node.value,
@@ -236,4 +238,17 @@ def _rule(
     )
 
 
+_PIECES: Final = {
+    "strength": ("a strength (bpo:strength)", "kekuatan (bpo:strength)"),
+    "priority": ("a priority (bpo:priority)", "prioritas (bpo:priority)"),
+    "statement": ("a statement (bpo:restsOn)", "pernyataan sandaran (bpo:restsOn)"),
+    "conclusion": (
+        "one conclusion (bpo:gives, bpo:presumesMet or bpo:presumesFailed)",
+        "satu kesimpulan (bpo:gives, bpo:presumesMet, atau bpo:presumesFailed)",
+    ),
+    "grade": ("a grade that places can have (bpo:gives)", "nilai yang dapat dimiliki tempat (bpo:gives)"),
+    "basis": ("a basis that answers can have (bpo:weakestBasis)", "dasar jawaban yang dikenal (bpo:weakestBasis)"),
+    "condition": ("a condition (bpo:whenMet or bpo:whenFailed)", "syarat (bpo:whenMet atau bpo:whenFailed)"),
+}
+"""What a rule must have, in both languages."""
 _SIDES = ("whenMet", "whenFailed", "presumesMet", "presumesFailed")

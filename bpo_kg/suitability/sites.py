@@ -133,7 +133,7 @@ def _countries(view: View) -> dict[str, CountryRecord]:
         for share in view.objects(node, _bpo("recordedShare")):
             if isinstance(share, ox.Literal):
                 continue
-            language, amount = view.iri(share, _bpo("ofLanguage")), _number(view, share, "share")
+            language, amount = view.iri(share, _bpo("ofLanguage")), view.number(share, _bpo("share"))
             if language and language.startswith(LANG) and amount is not None:
                 languages[language.removeprefix(LANG)] = amount
         found[node.value.removeprefix(COUNTRY)] = CountryRecord(
@@ -149,13 +149,6 @@ def _countries(view: View) -> dict[str, CountryRecord]:
 def _zone(view: View, node: ox.NamedNode, name: str) -> str | None:
     zone = view.text(node, _bpo(name))
     return zone if zone is not None and known_zone(zone) else None
-
-
-def _number(view: View, node: ox.NamedNode | ox.BlankNode, name: str) -> float | None:
-    try:
-        return view.number(node, _bpo(name))
-    except ValueError:
-        return None
 
 
 def _source(view: View, node: ox.NamedNode) -> str:
@@ -191,7 +184,7 @@ def _hours(view: View, node: ox.NamedNode) -> WorkingDay | None:
 
 
 def _wage(view: View, node: ox.NamedNode) -> Wage | None:
-    amount = _number(view, node, "hourlyWage")
+    amount = view.number(node, _bpo("hourlyWage"))
     return Wage(amount, view.text(node, _bpo("wageCurrency")) or "") if amount and amount > 0 else None
 
 
