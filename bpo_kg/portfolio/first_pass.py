@@ -61,6 +61,8 @@ class FirstPass:
             if file.layout is not None:
                 self._rows.append(self._unique(number, file, one))
         tree, findings = resolve(self._rows, self._each_name)
+        for file_rows in self._rows:
+            file_rows.forget_cells()
         numbers = [n for n, file in enumerate(self._files) if file.layout is not None]
         for number, found in zip(numbers, findings, strict=True):
             self._findings[number] += found
@@ -151,7 +153,7 @@ class FirstPass:
 
     def _gathered(self, column: str, rows: Ints) -> Ints:
         """Return the codes of some rows, given by number over all files."""
-        out = np.zeros(len(rows), dtype=np.int64)
+        out = np.zeros(len(rows), dtype=np.result_type(*(codes[column] for codes in self._codes if column in codes)))
         for kept, codes in zip(self._kept, self._codes, strict=True):
             if column in codes:
                 here = slice(*np.searchsorted(rows, [kept.start, kept.start + kept.count]).tolist())
@@ -162,10 +164,14 @@ class FirstPass:
         ids = pa.concat_arrays(kept.ids) if kept.ids else pa.array([], pa.string())
         kept.ids.clear()
         lines = joined(kept.lines)
+        kept.lines.clear()
         assert file.layout is not None
         known = None
         if "id" in file.layout.ours and kept.marks and all(marks is not None for marks in kept.marks):
-            known = SortedMarks.of(np.concatenate(kept.marks))
+            marks = np.concatenate(kept.marks)
+            kept.marks.clear()
+            known = SortedMarks.of(marks)
+            del marks
         kept.marks.clear()
         again = np.empty(0, dtype=np.int64) if known is not None and not known.repeat else repeated(ids)
         if len(again):
@@ -178,7 +184,10 @@ class FirstPass:
         asked = None
         if kept.part_marks and all(marks is not None for marks in kept.part_marks):
             asked = np.concatenate(kept.part_marks)
-        return FileRows(file.layout, kept.start, ids, lines, joined(kept.parts), texts, known, asked)
+        parts = joined(kept.parts)
+        for done in (kept.parts, kept.part_marks, kept.texts):
+            done.clear()
+        return FileRows(file.layout, kept.start, ids, lines, parts, texts, known, asked)
 
     def _each_name(self, number: int, take: Callable[[int, pa.Array], None]) -> None:
         with_rows = [n for n, file in enumerate(self._files) if file.layout is not None]

@@ -1,4 +1,7 @@
-"""What is kept of a file between the first pass and the second: ids, lines, wholes and codes, and texts if they fit."""
+"""What is kept of a file between the first pass and the second: ids, lines, wholes and codes, and texts if they fit.
+
+Texts are copied out of their batch, for any part of it that is looked at keeps all of its columns in memory.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +23,7 @@ class Kept:
     keep_texts: bool
     ids: list[pa.Array] = field(default_factory=list)
     given: list[Any] = field(default_factory=list)
-    lines: list[Ints] = field(default_factory=list)
+    lines: list[Any] = field(default_factory=list)
     parts: list[Ints] = field(default_factory=list)
     texts: list[pa.Array] = field(default_factory=list)
     marks: list[Any] = field(default_factory=list)
@@ -30,25 +33,34 @@ class Kept:
     count: int = 0
 
     def take(self, rows: Rows) -> None:
-        self.ids.append(rows.ids)
+        ids = _own(rows.ids)
+        self.ids.append(ids)
         self.given.append(rows.given)
         self.marks.append(rows.marks)
-        self.lines.append(rows.lines)
+        self.lines.append(rows.lines.astype(np.uint32))
         if rows.part_of is not None:
             there = rows.part_of.is_valid().to_numpy(zero_copy_only=False)
             self.parts.append(np.flatnonzero(there) + self.count)
-            self.texts.append(rows.part_of.drop_null())
+            self.texts.append(_own(rows.part_of.drop_null()))
             self.part_marks.append(None if rows.part_marks is None else rows.part_marks[there])
         for column, codes in rows.codes.items():
             narrow = np.uint8 if codes.max() < 1 << 8 else np.uint16 if codes.max() < 1 << 16 else np.int32
             self.codes.setdefault(column, []).append(codes.astype(narrow))
         if self.keep_texts:
-            self.batches.append(replace(rows, codes={}, part_of=None, marks=None, part_marks=None))
+            texts = {"ids": ids, "names": _own(rows.names), "notes": None if rows.notes is None else _own(rows.notes)}
+            extra = {column: _own(there) for column, there in rows.extra.items()}
+            self.batches.append(
+                replace(rows, **texts, extra=extra, codes={}, part_of=None, marks=None, part_marks=None)
+            )
         self.count += len(rows)
 
 
+def _own(texts: pa.Array) -> pa.Array:
+    return pa.concat_arrays([texts])
+
+
 def joined(arrays: Sequence[Ints]) -> Ints:
-    return np.concatenate([np.empty(0, dtype=np.int64), *arrays])
+    return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)
 
 
 def replaced(texts: pa.Array, changed: dict[int, str]) -> pa.Array:

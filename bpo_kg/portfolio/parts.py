@@ -70,6 +70,11 @@ class FileRows:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def forget_cells(self) -> None:
+        """Let go of what only finding wholes needs."""
+        self.parts, self.texts = np.empty(0, dtype=np.int64), pa.array([], pa.string())
+        self.marks = self.asked = None
+
 
 ReadNames = Callable[[int, Callable[[int, pa.Array], None]], None]
 """Read the names of one file again: told the file, calls back with the first row and the names of each batch."""

@@ -152,7 +152,8 @@ class _Reading:
         given = pc.not_equal(ids, "").to_numpy(zero_copy_only=False)
         if not given.all():
             return pc.if_else(pa.array(given), ids, _by_line(lines)), given, None
-        return ids, given, batch.column(f"mark{position}").to_numpy() if ids is raw else None
+        # A copy: a view would keep all columns of the batch in memory.
+        return ids, given, batch.column(f"mark{position}").to_numpy().copy() if ids is raw else None
 
     def _numbers(self, column: str, texts: pa.Array) -> tuple[npt.NDArray[np.float64], Flags]:
         """Return the numbers of a column, 0 where there is none, and whether there is one."""
