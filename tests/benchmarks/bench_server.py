@@ -11,6 +11,7 @@ median of the rounds; absolute numbers depend on the machine and on the load gen
 import argparse
 import contextlib
 import http.client
+import itertools
 import json
 import selectors
 import shutil
@@ -47,6 +48,7 @@ HEAVY = {
     "search labels": 'SELECT (COUNT(*) AS ?n) WHERE { ?x rdfs:label ?l FILTER(REGEX(?l, "office 1.*7$", "i")) } #%d',
     "largest": "SELECT ?x ?fte WHERE { ?x bpo:fte ?fte ; bpo:core false } ORDER BY DESC(?fte) ?x LIMIT 2000 #%d",
 }
+_NUMBERS = itertools.count(1)  # one for the whole run, so that no text is ever asked twice
 GOALS = {("small", 1): 0.5, ("small", 8): 0.6, ("heavy", 1): 1.0, ("heavy", 8): 1.0, ("repeated heavy", 8): 3.0}
 
 
@@ -119,9 +121,8 @@ def put(port: int, path: str, data: str, **headers: str) -> None:
 
 def requests(path: str, query: str, *, fresh: bool) -> Iterator[bytes]:
     """Yield requests without end, each text different if they are to be fresh."""
-    number = 0
     while True:
-        number = number + 1 if fresh else 7
+        number = next(_NUMBERS) if fresh else 7
         text = quote(PREFIXES + query % (number % 8000) + (f" #{number}" if fresh else ""), safe="")
         head = f"GET {path}?query={text} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/sparql-results+json\r\n\r\n"
         yield head.encode()

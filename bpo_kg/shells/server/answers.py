@@ -36,6 +36,7 @@ class Sink:
         self._mark = _ROW_MARKS.get(offer.results)
         self._csv = offer.results == ox.QueryResultsFormat.CSV
         self._quoted = False
+        self._uncounted = min(max_rows, _INLINE)  # so many bytes hold no more rows than are allowed
         # Marks count what stands between rows in JSON, and the line of names as well in CSV and TSV.
         self._rows = 1 if self._json else 0 if offer.results == ox.QueryResultsFormat.XML else -1
         self._tail = b""
@@ -46,7 +47,11 @@ class Sink:
         if self._xml:
             data = self._written_as_xml(data)
         self._size += len(data)
-        if self._mark is not None:
+        if self._size > self._uncounted and self._mark is not None:
+            if self._uncounted:
+                self._uncounted = 0
+                for part in self._parts:
+                    self._count(part)
             self._count(data)
         if self._size > self._max_bytes:
             raise Problem(413, f"the answer is longer than {self._max_bytes} bytes; ask for less, or use LIMIT")

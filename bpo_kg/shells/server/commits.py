@@ -29,7 +29,7 @@ class Write:
     def __init__(self, connection: "Connection") -> None:
         self.connection = connection
         assert connection.head is not None
-        body, self.fds = connection.take_body()
+        body, self.fds = connection.body.take()
         self.framed = connection.head.framed(body)
         self.size = len(connection.raw) + len(body) + 200
         self.length = os.fstat(self.fds[0]).st_size if self.fds else len(body)

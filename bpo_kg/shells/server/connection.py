@@ -6,47 +6,48 @@ request in memory, and is closed when its visitor is too slow.
 
 import asyncio
 import os
-import re
 from typing import TYPE_CHECKING, cast
 
+from bpo_kg.shells.server.body import NOTHING, Body
 from bpo_kg.shells.server.cache import Answer
 from bpo_kg.shells.server.gate import Admission
 from bpo_kg.shells.server.http import Head, Problem, parse_head
-from bpo_kg.shells.server.responses import Spool
 
 if TYPE_CHECKING:
     from bpo_kg.shells.server.front import Front
 
 _HEAD_LIMIT = 64 << 10
-_IN_MEMORY = 64 << 10
 _PIECE = 256 << 10
 _PATIENCE = 10.0  # seconds for a head, for the first bytes of a body, and for a stalled reader
 _IDLE = 60.0
+_LIGHT_ENOUGH = 16  # light queries before a connection is lent: forking a direct worker costs as much as hundreds
 _SLOWEST = 2048  # bytes per second that a body has to keep up after that
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,200})?\r\n")
 
 
 class Connection(asyncio.Protocol):
-    """One visitor's connection."""
+    """One visitor's connection.
+
+    Attributes:
+        light: how many light queries came one after the other; below 0 where many have to come first.
+    """
 
     def __init__(self, front: "Front") -> None:
         self._front = front
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self._answering = self._closing = self._paused = False
-        self._chunk_left = -1
         self._since = front.now()
         self._reading_body = False
-        self._received = 0
         self._sending: Answer | None = None
         self._sent = 0
         self.started = 0.0
         self.head: Head | None = None
         self.raw = b""
         self.admission = Admission(0, front.options.timeout, "other")
-        self.body: bytearray | Spool = bytearray()
+        self.body = NOTHING
         self.peer = ""
         self.job: object = None
+        self.light = 0
 
     # --- asyncio ---------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,7 +84,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Stop what was running for this visitor alone."""
         self._closing = True
-        self._drop_body()
+        self.body.close()
         if self._sending is not None:
             self._sending.close()
             self._sending = None
@@ -125,13 +126,12 @@ class Connection(asyncio.Protocol):
         self.raw = self._buffer[: end + 4]
         self._buffer = self._buffer[end + 4 :]
         self.head = parse_head(self.raw)
-        self.body = bytearray()
-        self._received, self._chunk_left = 0, -1
         self.admission = self._front.gate.admit(self.head)
         length = self.head.length
         if length is not None and length > self.admission.max_body:
             raise Problem(413, f"the body is longer than {self.admission.max_body} bytes")
-        self._reading_body = bool(length is None or length)
+        self._reading_body = length != 0
+        self.body = Body(length, self.admission.max_body) if self._reading_body else NOTHING
         self._since = self.started
         if self._reading_body and not self._buffer and b"expect" in self.head.headers and self._transport is not None:
             if self.head.headers[b"expect"].lower() != b"100-continue":
@@ -140,75 +140,8 @@ class Connection(asyncio.Protocol):
         return True
 
     def _read_body(self) -> bool:
-        assert self.head is not None
-        length = self.head.length
-        if length is None:
-            return self._read_chunks()
-        if length:
-            take = length - self._received
-            self._keep(self._buffer[:take])
-            self._buffer = self._buffer[take:]
-        return self._received == length
-
-    def _read_chunks(self) -> bool:
-        while True:
-            if self._chunk_left > 0:
-                piece = self._buffer[: self._chunk_left]
-                self._keep(piece)
-                self._buffer = self._buffer[len(piece) :]
-                self._chunk_left -= len(piece)
-                if self._chunk_left:
-                    return False
-            if self._chunk_left == 0:  # the line end after a chunk's data
-                if len(self._buffer) < 2:
-                    return False
-                if self._buffer[:2] != b"\r\n":
-                    raise Problem(400, "a chunk does not end where it says")
-                self._buffer, self._chunk_left = self._buffer[2:], -1
-            if self._chunk_left == -2:
-                return self._read_trailers()
-            size = _CHUNK.match(self._buffer)
-            if size is None:
-                if len(self._buffer) > 256:
-                    raise Problem(400, "not a chunk size")
-                return False
-            self._buffer = self._buffer[size.end() :]
-            self._chunk_left = int(size.group(1), 16) or -2
-
-    def _read_trailers(self) -> bool:
-        if self._buffer[:2] == b"\r\n":
-            self._buffer = self._buffer[2:]
-            return True
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            if len(self._buffer) > 4096:
-                raise Problem(431, "the trailers are too long")
-            return False
-        self._buffer = self._buffer[end + 4 :]
-        return True
-
-    def _keep(self, piece: bytes) -> None:
-        self._received += len(piece)
-        if self._received > self.admission.max_body:
-            raise Problem(413, f"the body is longer than {self.admission.max_body} bytes")
-        if isinstance(self.body, bytearray) and self._received > _IN_MEMORY:
-            spool = Spool()
-            spool.write(bytes(self.body))
-            self.body = spool
-        if isinstance(self.body, Spool):
-            self.body.write(piece)
-        else:
-            self.body += piece
-
-    def take_body(self) -> tuple[bytes, list[int]]:
-        """Return the body in memory, or the file that holds it, which then belongs to the caller."""
-        body, self.body = self.body, bytearray()
-        return (b"", [body.fd]) if isinstance(body, Spool) else (bytes(body), [])
-
-    def _drop_body(self) -> None:
-        if isinstance(self.body, Spool):
-            self.body.close()
-        self.body = bytearray()
+        whole, self._buffer = self.body.read(self._buffer)
+        return whole
 
     # --- answering -------------------------------------------------------------------------------
     def refuse(self, problem: Problem, *, close: bool = False) -> None:
@@ -257,7 +190,8 @@ class Connection(asyncio.Protocol):
 
     def _finished(self) -> None:
         assert self._transport is not None
-        self._drop_body()
+        self.body.close()
+        self.body = NOTHING
         self.head, self.job, self._answering = None, None, False
         self._since = self._front.now()
         if self._closing:
@@ -266,6 +200,49 @@ class Connection(asyncio.Protocol):
         self._transport.resume_reading()
         if self._buffer:
             self._advance()
+        elif self.light >= _LIGHT_ENOUGH:
+            self._front.soon(self._lend)  # the answer has to have left first
+
+    # --- lending ---------------------------------------------------------------------------------
+    def count(self, *, light: bool) -> None:
+        """Take note of whether a query was light; only what a direct worker could have answered counts."""
+        self.light = self.light + 1 if light and self._lendable else min(self.light, 0)
+
+    @property
+    def _lendable(self) -> bool:
+        head = self.head
+        if head is None or head.minor != 1 or head.length != 0 or b"if-none-match" in head.headers:
+            return False
+        return self.raw.startswith(b"GET /sparql?query=")
+
+    def _lend(self) -> None:
+        """Let a direct worker read and write for a while, if there is one to spare."""
+        if self._transport is None or self.gone or self._answering or self._buffer or self.light < _LIGHT_ENOUGH:
+            return
+        self.light = 0
+        if self._transport.get_write_buffer_size():
+            return
+        first = self.raw.index(b"\r\n")
+        if self._front.loans.lend(self, self.raw[first - len(b" HTTP/1.1") :]):
+            self._transport.pause_reading()
+            self._answering = True
+
+    def fileno(self) -> int:
+        """Return the descriptor of the socket."""
+        assert self._transport is not None
+        fd: int = self._transport.get_extra_info("socket").fileno()
+        return fd
+
+    def take_back(self, *, unsent: bytes = b"", unread: bytes = b"", gone: bool = False) -> None:
+        """Go on after a direct worker, with what it could not send and what it did not answer."""
+        if self.gone or self._transport is None:
+            return
+        if gone:
+            self._transport.abort()
+            return
+        self._transport.write(unsent)
+        self._buffer = unread + self._buffer
+        self._finished()
 
     # --- patience --------------------------------------------------------------------------------
     def lose_patience(self, now: float) -> None:
@@ -279,7 +256,7 @@ class Connection(asyncio.Protocol):
         elif self._answering:
             return
         elif self._reading_body:
-            if waited > _PATIENCE and self._received < (waited - _PATIENCE / 2) * _SLOWEST:
+            if waited > _PATIENCE and self.body.received < (waited - _PATIENCE / 2) * _SLOWEST:
                 self.refuse(Problem(408, "the body came too slowly"), close=True)
         elif self._buffer and waited > _PATIENCE:
             self.refuse(Problem(408, "the request head came too slowly"), close=True)

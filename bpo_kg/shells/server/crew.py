@@ -74,8 +74,8 @@ class Crew:
         self._control = control
         self._processors = len(os.sched_getaffinity(0))
         # More workers than processors would only take turns; a heavy query is replaced as soon as it is noticed.
-        self._light = light or max(2, self._processors)
-        self._heavy_limit = max(_HEAVY_AT_LEAST, 2 * self._light)
+        self.light = light or max(2, self._processors)
+        self._heavy_limit = max(_HEAVY_AT_LEAST, 2 * self.light)
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
         self._idle: deque[Hand] = deque()
@@ -107,7 +107,7 @@ class Crew:
             return
         (self._waiting.appendleft if first else self._waiting.append)((time.monotonic(), job))
         self._watch()
-        if self._spawning < len(self._waiting) and self._lights() + self._spawning < self._light:
+        if self._spawning < len(self._waiting) and self._lights() + self._spawning < self.light:
             self._spawn()
 
     def advance(self, version: str) -> None:
@@ -115,7 +115,7 @@ class Crew:
         self.version = version
         while self._idle:
             self._dismiss(self._idle.popleft())
-        missing = min(len(self._waiting), self._light) - self._spawning
+        missing = min(len(self._waiting), self.light) - self._spawning
         for _ in range(missing):
             self._spawn()
         self._top_up_soon()
@@ -175,8 +175,9 @@ class Crew:
         if (
             hand.version != self.version
             or hand.yields
-            or len(self._idle) > self._light
+            or len(self._idle) > self.light
             or (job is not None and job.spoils)
+            or wire.leaves(packet)
         ):
             self._dismiss(hand)
             self._top_up_soon()
@@ -239,7 +240,7 @@ class Crew:
 
     def _top_up(self) -> None:
         self._topping = False
-        for _ in range(self._light - self._lights() - self._spawning):
+        for _ in range(self.light - self._lights() - self._spawning):
             self._spawn()
 
     # --- over time -------------------------------------------------------------------------------

@@ -22,11 +22,12 @@ from bpo_kg.shells.server.crew import Crew
 from bpo_kg.shells.server.drafting import REFRESH_SECONDS
 from bpo_kg.shells.server.gate import OWN, Gate, is_write
 from bpo_kg.shells.server.http import Head, Problem
+from bpo_kg.shells.server.loans import Loans
 from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.metrics import CONTENT_TYPE, Metrics
 from bpo_kg.shells.server.options import ServerOptions
 from bpo_kg.shells.server.reading import Reading
-from bpo_kg.shells.server.responses import Response, head_bytes, problem_response
+from bpo_kg.shells.server.responses import Response, Spool, head_bytes, problem_response
 
 _GRACE = 1.0
 
@@ -37,9 +38,10 @@ class Front:
     def __init__(self, listening: socket.socket, control: socket.socket, options: ServerOptions) -> None:
         self._listening, self.control, self.options = listening, control, options
         self._loop = asyncio.get_running_loop()
-        self.now = time.monotonic
+        self.now, self.soon = time.monotonic, self._loop.call_soon
         self.log, self.metrics, self.cache = Log(every=options.access_log), Metrics(), Cache()
         self.crew = Crew(control, light=options.workers, metrics=self.metrics)
+        self.loans = Loans(control, most=0 if options.access_log else self.crew.light, metrics=self.metrics)
         self.commits = Commits(self, options.timeout, REFRESH_SECONDS)
         self.readings: dict[object, Reading] = {}
         self._connections: set[Connection] = set()
@@ -56,6 +58,7 @@ class Front:
             "bpo_kg_workers": ("Workers.", lambda: self.crew.size),
             "bpo_kg_waiting_requests": ("Requests that wait for a worker.", lambda: self.crew.waiting),
             "bpo_kg_connections": ("Open connections.", lambda: len(self._connections)),
+            "bpo_kg_lent_connections": ("Connections that a worker serves directly.", lambda: self.loans.count),
             "bpo_kg_triples": ("Triples in the store.", lambda: self.triples),
             "bpo_kg_cache_hits": ("Answers given from the cache.", lambda: self.cache.hits),
         }
@@ -84,11 +87,13 @@ class Front:
         event = message["event"]
         if event == "worker":
             self.crew.joined(socket.socket(fileno=fds[0]), fds[1], message["pid"], message["version"])
+        elif event == "direct":
+            self.loans.joined(socket.socket(fileno=fds[0]), fds[1], fds[2], message["version"])
         elif event == "applied":
             self.triples = message["triples"]
             self.cache.forget()
             self.readings.clear()
-            self.crew.advance(message["version"])
+            self._advance(message["version"])
             self.commits.applied()
         elif event == "refused":
             self.log.write("write_refused", detail=message["detail"])
@@ -96,12 +101,16 @@ class Front:
         elif event == "ready":
             self.triples = message["triples"]
             self.gate.learn(message["routes"])
-            self.crew.advance(message["version"])
+            self._advance(message["version"])
             self._loop.create_task(self._open())
         elif event == "failed":
             self._end(2, message["detail"])
         else:
             self.log.write(event, detail=message.get("detail"))
+
+    def _advance(self, version: str) -> None:
+        self.loans.advance(version)
+        self.crew.advance(version)
 
     async def _open(self) -> None:
         """Open the port, now that there is something to answer with."""
@@ -119,6 +128,7 @@ class Front:
         self.log.write("stopping")
         if self._server is not None:
             self._server.close()
+        self.loans.close()
         for connection in list(self._connections):
             connection.stop()
         self._loop.create_task(self._finish())
@@ -153,6 +163,7 @@ class Front:
     def left(self, connection: Connection) -> None:
         """Forget a connection, and what only it was waiting for."""
         self._connections.discard(connection)
+        self.loans.left(connection)
         if isinstance(connection.job, Reading):
             connection.job.leave(connection)
 
@@ -172,10 +183,11 @@ class Front:
             self._read(connection, head)
 
     def _read(self, connection: Connection, head: Head) -> None:
-        if not isinstance(connection.body, bytearray):
+        body = connection.body.content
+        if isinstance(body, Spool):
             Reading(self, None, connection).submit()
             return
-        key = key_of(head, bytes(connection.body))
+        key = key_of(head, bytes(body))
         known = self.cache.find(key)
         if known is not None:
             self.remembered(connection, known)
@@ -224,6 +236,7 @@ class Front:
     # --- answers ---------------------------------------------------------------------------------
     def remembered(self, connection: Connection, answer: Answer) -> None:
         """Answer from the cache."""
+        connection.count(light=False)  # a direct worker would have to work it out again
         if answer.fd < 0 and connection.raw and connection.head is not None and not connection.head.length:
             self.cache.keep(connection.raw, Answer(answer.head))
         self.answered(connection, answer.duplicate())

@@ -20,13 +20,15 @@ from bpo_kg.errors import BpoKgError
 from bpo_kg.shells.server import limits, wire
 from bpo_kg.shells.server.changes import apply, decode, encode
 from bpo_kg.shells.server.content import Content
+from bpo_kg.shells.server.direct import Direct
 from bpo_kg.shells.server.journal import DiskFull, Journal, picture
 from bpo_kg.shells.server.log import Log
 from bpo_kg.shells.server.options import ServerOptions
+from bpo_kg.shells.server.slip import SIZE, Slip
 from bpo_kg.shells.server.worker import Worker
 
 Build = Callable[[ox.Store, bool], Content]
-FORK, APPLY, QUIT = b"f", b"a", b"q"
+FORK, FORK_DIRECT, APPLY, QUIT = b"f", b"d", b"a", b"q"
 # The store chains what was removed to what replaced it and never lets go, so it is copied now and then.
 _DEAD_AT_LEAST, _DEAD_SHARE = 2000, 0.25
 
@@ -71,8 +73,8 @@ class Keeper:
         self._compact()
         while True:
             packet, fds = wire.receive(self._front)
-            if packet == FORK:
-                self._fork()
+            if packet in {FORK, FORK_DIRECT}:
+                self._fork(direct=packet == FORK_DIRECT)
             elif packet == APPLY:
                 self._apply(wire.whole_file(fds[0]))
             else:
@@ -86,8 +88,11 @@ class Keeper:
     def _tell(self, fds: list[int] | None = None, **message: Any) -> None:
         wire.send(self._front, [json.dumps(message).encode()], fds or [])
 
-    def _fork(self) -> None:
+    def _fork(self, *, direct: bool) -> None:
         ours, theirs = wire.channel()
+        slip = os.memfd_create("bpo-kg-slip") if direct else -1
+        if direct:
+            os.ftruncate(slip, SIZE)
         parent = os.getpid()
         # A worker that died at once must not be reaped before there is a handle on it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
@@ -100,7 +105,10 @@ class Keeper:
                 Log.keep_to_itself()
                 limits.offer_to_oom_killer()
                 limits.cap_memory(self._options.memory)
-                Worker(theirs, self._content, self._options, self._state()["version"]).run()
+                worker = Worker(theirs, self._content, self._options, self._state()["version"])
+                if direct:
+                    Direct(theirs, Slip(slip), worker, self._options).run()
+                worker.run()
             except Exception as error:
                 Log().fault(error, path="(a worker)")
             finally:
@@ -108,9 +116,11 @@ class Keeper:
         theirs.close()
         handle = os.pidfd_open(pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-        self._tell([ours.fileno(), handle], event="worker", pid=pid, version=self._state()["version"])
+        fds = [ours.fileno(), handle, *([slip] if direct else [])]
+        self._tell(fds, event="direct" if direct else "worker", pid=pid, version=self._state()["version"])
+        for fd in fds[1:]:
+            os.close(fd)
         ours.close()
-        os.close(handle)
 
     def _leave(self, *sockets: socket.socket) -> None:
         """Let go, in a fork, of what belongs to the keeper."""

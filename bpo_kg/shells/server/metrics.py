@@ -15,7 +15,7 @@ class Metrics:
     """The counters of one server."""
 
     def __init__(self) -> None:
-        self.killed = self.writes = self.refused = 0
+        self.killed = self.writes = self.refused = self.loans = 0
         self.gauges: dict[str, tuple[str, Callable[[], float]]] = {}
         self._seconds: dict[str, tuple[list[int], list[float]]] = {}
         self._answers: dict[tuple[str, int], int] = {}
@@ -49,6 +49,7 @@ class Metrics:
         yield CounterMetricFamily("bpo_kg_killed_requests", "Requests ended by a limit.", value=self.killed)
         yield CounterMetricFamily("bpo_kg_writes", "Acknowledged writes.", value=self.writes)
         yield CounterMetricFamily("bpo_kg_refused_writes", "Writes that could not be kept.", value=self.refused)
+        yield CounterMetricFamily("bpo_kg_loans", "Times that a connection was lent to a worker.", value=self.loans)
         for name, (text, value) in self.gauges.items():
             yield GaugeMetricFamily(name, text, value=value())
 

@@ -4,14 +4,17 @@ Reading happens in a worker, on its fork of the store. An update is only recogni
 runs it, because it spoils the fork.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
+
+import pyoxigraph as ox
 
 from bpo_kg.shells.server.answers import results_response
 from bpo_kg.shells.server.changes import Draft
 from bpo_kg.shells.server.content import Content, graph_nodes
 from bpo_kg.shells.server.description import describe
-from bpo_kg.shells.server.grammar import check_shape, is_steady, outward_calls
+from bpo_kg.shells.server.grammar import Call, check_shape, is_steady, outward_calls
 from bpo_kg.shells.server.http import Problem, Request, form_pairs
 from bpo_kg.shells.server.limits import Seal
 from bpo_kg.shells.server.options import ServerOptions
@@ -34,6 +37,24 @@ class Operation:
     named: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What an answer to a query depends on besides its text: where it was asked, and how it should be told."""
+
+    base: str
+    accept: str
+    language: str
+
+    @classmethod
+    def of(cls, headers: dict[bytes, bytes]) -> "Manner":
+        """Return what the headers of a request say."""
+        host, accept, language = (headers.get(name, b"").decode("latin-1") for name in _TELLING)
+        return cls(f"http://{host or 'localhost'}/sparql", accept, language)
+
+
+_TELLING = (b"host", b"accept", b"accept-language")
+
+
 def operation(request: Request, max_query: int) -> Operation | None:
     """Return the operation that a request carries, None if it asks for the service description.
 
@@ -45,11 +66,11 @@ def operation(request: Request, max_query: int) -> Operation | None:
         if any(name == "update" for name, _ in pairs):
             raise Problem(400, "an update is sent by POST")
         if len(pairs) == 1 and pairs[0][0] == "query":
-            return _sized(Operation(pairs[0][1], False, [], []), max_query)
+            return sized(Operation(pairs[0][1], False, [], []), max_query)
         found = _one(pairs, "query")
         if found is None:
             return None
-        return _sized(Operation(found, False, *_graphs(pairs, "default-graph-uri", "named-graph-uri")), max_query)
+        return sized(Operation(found, False, *_graphs(pairs, "default-graph-uri", "named-graph-uri")), max_query)
     if request.media == _FORM and request.method == "POST":
         pairs = [*pairs, *form_pairs(request.body)]
         query, update = _one(pairs, "query"), _one(pairs, "update")
@@ -64,9 +85,9 @@ def operation(request: Request, max_query: int) -> Operation | None:
             415, f"a request carries {_FORM}, {_QUERY} or {_UPDATE}", Accept_Post=f"{_FORM}, {_QUERY}, {_UPDATE}"
         )
     if update is not None:
-        return _sized(Operation(update, True, *_graphs(pairs, "using-graph-uri", "using-named-graph-uri")), max_query)
+        return sized(Operation(update, True, *_graphs(pairs, "using-graph-uri", "using-named-graph-uri")), max_query)
     assert query is not None
-    return _sized(Operation(query, False, *_graphs(pairs, "default-graph-uri", "named-graph-uri")), max_query)
+    return sized(Operation(query, False, *_graphs(pairs, "default-graph-uri", "named-graph-uri")), max_query)
 
 
 def _one(pairs: list[tuple[str, str]], name: str) -> str | None:
@@ -92,7 +113,12 @@ def _graphs(pairs: list[tuple[str, str]], default: str, named: str) -> tuple[lis
     return [v for n, v in pairs if n == default], [v for n, v in pairs if n == named]
 
 
-def _sized(found: Operation, max_query: int) -> Operation:
+def sized(found: Operation, max_query: int) -> Operation:
+    """Return an operation whose text is not too long.
+
+    Raises:
+        Problem: 413 naming the limit.
+    """
     if 4 * len(found.text) > max_query and len(found.text.encode(errors="replace")) > max_query:
         raise Problem(413, f"the text is longer than {max_query} bytes")
     return found
@@ -106,24 +132,32 @@ class SparqlEndpoint:
     options: ServerOptions
     seal: Seal
 
-    def query(self, request: Request, asked: Operation | None) -> Response:
-        """Answer a query, or describe the service.
+    def describe(self, request: Request) -> Response:
+        """Describe the service.
+
+        Raises:
+            Problem: 406 without an acceptable format.
+        """
+        return describe(request, self.content, self.options)
+
+    def query(self, asked: Operation, manner: Manner) -> Response:
+        """Answer a query.
 
         Raises:
             Problem: 400 for a bad text, 403 for a call to the outside, 406 and 413 as `results_response`.
         """
-        if asked is None:
-            return describe(request, self.content, self.options)
         check_shape(asked.text, nesting=self.options.nesting)
         scope = self.content.scope_for(asked.text, asked.default, asked.named)
-        base, accept = request.origin + "/sparql", request.header("accept")
+        calls = outward_calls(asked.text)
         try:
+            if calls:
+                self._parse(asked.text, manner.base)
+            if self._allows(calls):
+                results = self.content.store.query(asked.text, base_iri=manner.base, **scope)
+                return self._written(results, manner.accept, None, asked.text)
             with self.seal:
-                # Only parsed so far: solutions are computed while they are written.
-                results = self.content.store.query(asked.text, base_iri=base, **scope)
-                if not self._goes_out(asked.text):
-                    return self._written(results, accept, self.seal, asked.text)
-            return self._written(results, accept, None, asked.text)
+                results = self.content.store.query(asked.text, base_iri=manner.base, **scope)
+                return self._written(results, manner.accept, self.seal, asked.text)
         except SyntaxError as error:
             raise Problem(400, f"not a SPARQL query: {error}") from None
         except (OSError, RuntimeError, ValueError):
@@ -148,18 +182,22 @@ class SparqlEndpoint:
         run = UpdateRun(draft, self.content.chosen, request.origin + "/sparql", using)
         with self.seal:
             run.parse(asked.text)
-            if not self._goes_out(asked.text):
+            if not self._allows(outward_calls(asked.text)):
                 run.run(asked.text)
                 return
         run.run(asked.text)
 
-    def _goes_out(self, text: str) -> bool:
-        """Return whether a text may go out, which it may if the operator allowed every IRI that it calls.
+    def _parse(self, text: str, base: str) -> None:
+        """Let the engine's parser see a query that calls out, so that what is no query is refused as such."""
+        with self.seal, contextlib.suppress(OSError, RuntimeError):  # ASK is evaluated at once, and cannot be here
+            ox.Store().query(text, base_iri=base)
+
+    def _allows(self, calls: list[Call]) -> bool:
+        """Return whether a text with these calls may go out, which it may if the operator allowed every IRI.
 
         Raises:
             Problem: 403 for a call that is neither allowed nor silent; a silent one finds nothing.
         """
-        calls = outward_calls(text)
         refused = [call for call in calls if call.iri not in self.options.allow_remote]
         for call in refused:
             if not call.silent:

@@ -9,8 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 from bpo_kg.shells.server import wire
+from bpo_kg.shells.server.body import Body
 from bpo_kg.shells.server.cache import Answer, Key
-from bpo_kg.shells.server.responses import Spool
 
 if TYPE_CHECKING:
     from bpo_kg.shells.server.connection import Connection
@@ -27,7 +27,7 @@ class Reading:
         self._visitors = [connection]
         connection.job = self
         if key is None:
-            body, self.fds = connection.take_body()
+            body, self.fds = connection.body.take()
         else:
             body, self.fds = key[-1], []
         self._started = time.monotonic()
@@ -63,15 +63,17 @@ class Reading:
         if kind == wire.UPDATE:
             for connection in self._visitors:
                 if self._file:  # the body is in a file that the worker has read
-                    connection.body = _spooled(self._file.pop())
+                    connection.body = Body.of_file(self._file.pop())
                 connection.job = None
                 self._front.write_after_all(connection)
             self._close()
             return
         answer = Answer(rest, fds[0] if flags & wire.IN_FILE else -1, size)
         steady = bool(flags & wire.CACHEABLE)
+        light = bool(flags & wire.LIGHT)
         for connection in self._visitors if steady else self._visitors[:1]:
             connection.job = None
+            connection.count(light=light)
             self._front.answered(connection, answer.duplicate())
         if not steady:
             for connection in self._visitors[1:]:
@@ -98,9 +100,3 @@ class Reading:
             os.close(fd)
         self._started = time.monotonic()
         self._file = []
-
-
-def _spooled(fd: int) -> Spool:
-    spool = Spool.__new__(Spool)
-    spool.fd, spool.size = fd, os.fstat(fd).st_size
-    return spool

@@ -14,8 +14,12 @@ from collections.abc import Sequence
 PACKET = 160 << 10
 INLINE = 96 << 10
 _ANSWER = struct.Struct("<cBQ")
-CACHEABLE, IN_FILE = 1, 2
+CACHEABLE, IN_FILE, LIGHT, LEAVING = 1, 2, 4, 8
+"""Flags of an answer: it may be remembered, its body is in a file, it was little work, its worker ends after it."""
 ANSWER, UPDATE, WRITTEN, SPLIT = b"R", b"M", b"U", b"S"
+_LOAN = struct.Struct("<cI")
+_BACK = struct.Struct("<cIBI")
+LEND, RECALL, BACK, COUNTS = b"L", b"r", b"B", b"C"
 
 
 def channel() -> tuple[socket.socket, socket.socket]:
@@ -79,6 +83,45 @@ def unpack_answer(packet: bytes) -> tuple[bytes, int, int, bytes]:
     """Return the kind, the flags, the size of the file beside it, and the rest of an answer."""
     kind, flags, size = _ANSWER.unpack_from(packet)
     return kind, flags, size, packet[_ANSWER.size :]
+
+
+def leaves(packet: bytes) -> bool:
+    """Return whether the worker ends that sent this answer."""
+    return bool(packet[1] & LEAVING)
+
+
+def pack_loan(number: int, ending: bytes) -> bytes:
+    """Return what a direct worker needs to know of a connection: its number, and how its requests end."""
+    return _LOAN.pack(LEND, number) + ending
+
+
+def unpack_loan(packet: bytes) -> tuple[int, bytes]:
+    """Return the number and the ending that `pack_loan` put together."""
+    return _LOAN.unpack_from(packet)[1], packet[_LOAN.size :]
+
+
+def pack_back(number: int, *, unsent: bytes = b"", unread: bytes = b"", gone: bool = False) -> bytes:
+    """Return what the front needs to know of a connection that comes back: what to send, and what came."""
+    return _BACK.pack(BACK, number, gone, len(unsent)) + unsent + unread
+
+
+def unpack_back(packet: bytes) -> tuple[int, bool, bytes, bytes]:
+    """Return the number, whether the visitor is gone, what to send, and what came."""
+    _, number, gone, length = _BACK.unpack_from(packet)
+    place = _BACK.size + length
+    return number, bool(gone), packet[_BACK.size : place], packet[place:]
+
+
+def pack_counts(seconds: list[float]) -> bytes:
+    """Return how long answers took."""
+    return COUNTS + array.array("d", seconds).tobytes()
+
+
+def unpack_counts(packet: bytes) -> list[float]:
+    """Return how long answers took."""
+    seconds = array.array("d")
+    seconds.frombytes(packet[1:])
+    return seconds.tolist()
 
 
 def whole_file(fd: int) -> bytes:

@@ -7,6 +7,7 @@ spoiled its copy of the store and ends.
 
 import os
 import socket
+import time
 from typing import NoReturn
 from zlib import crc32
 
@@ -24,7 +25,10 @@ class IsUpdate(Exception):
     """The request turned out to be an update, which a worker for reading must not run."""
 
 
+Packed = tuple[int, int, list[bytes], list[int]]
+"""Flags, size of the body in a file, head and body, and that file."""
 _NUL = b"\0"
+_LIGHT = 0.002  # seconds
 _REVALIDATE = ("cache-control", "no-cache")
 _CORE = (("vary", "accept"), _REVALIDATE)
 
@@ -41,7 +45,7 @@ class Worker:
 
     def run(self) -> NoReturn:
         """Answer until the front closes the socket or this worker has grown too far."""
-        fattest = limits.resident() + (self._options.memory << 19)
+        self._fattest = limits.resident() + (self._options.memory << 19)
         while True:
             packet, fds = wire.receive(self._sock)
             if not packet:
@@ -53,21 +57,30 @@ class Worker:
                 Drafting(self._content, self._options, self._sparql, self._graphs).run(self._sock, requests)
                 os._exit(0)
             self._read(requests[0])
-            if limits.resident() > fattest:
-                os._exit(0)  # a fresh fork has its whole allowance again
 
     # --- reading ---------------------------------------------------------------------------------
     def _read(self, framed: wire.Framed) -> None:
+        begin = time.monotonic()
+        kind, flags, size = wire.ANSWER, 0, 0
+        parts: list[bytes] = []
+        fds: list[int] = []
         try:
             request = request_from(framed, self._version)
-            parts, fds = self._packed(request, self._answer(request))
+            flags, size, parts, fds = self._packed(request, self._answer(request))
         except IsUpdate:
-            parts, fds = [wire.pack_answer(wire.UPDATE, 0, 0)], []
+            kind = wire.UPDATE
         except Problem as problem:
-            parts, fds = self._packed(None, problem_response(problem))
+            flags, size, parts, fds = self._packed(None, problem_response(problem))
             if framed[0] == "HEAD":
-                parts = parts[:2]  # the head tells the length of a body that is not sent
-        wire.send(self._sock, parts, fds)
+                parts = parts[:1]  # the head tells the length of a body that is not sent
+        if time.monotonic() - begin < _LIGHT:
+            flags |= wire.LIGHT
+        leaves = limits.resident() > self._fattest
+        if leaves:
+            flags |= wire.LEAVING
+        wire.send(self._sock, [wire.pack_answer(kind, flags, size), *parts], fds)
+        if leaves:
+            os._exit(0)  # a fresh fork has its whole allowance again
         for fd in fds:
             os.close(fd)
 
@@ -96,11 +109,10 @@ class Worker:
             asked = protocol.operation(request, self._options.max_query)
             if asked is not None and asked.update:
                 raise IsUpdate
-            response = self._sparql.query(request, asked)
+            if asked is not None:
+                return self.told(asked, protocol.Manner.of(request.head.headers))
+            response = self._sparql.describe(request)
             response.headers = _CORE
-            hook, of_whole = self._content.when_empty, asked is not None and not (asked.default or asked.named)
-            if hook is not None and asked is not None and of_whole and _has_no_rows(response):
-                response.headers += hook(asked.text, request.header("accept-language"))
             return response
         if path == "/data" or path.startswith("/data/"):
             _allow(request, graphs.METHODS)
@@ -115,18 +127,31 @@ class Worker:
                 return self._routed_to(route, request, found.groupdict())
         raise Problem(404, "there is nothing at this path")
 
+    def told(self, asked: protocol.Operation, manner: protocol.Manner) -> Response:
+        """Return the answer to a query.
+
+        Raises:
+            Problem: as `SparqlEndpoint.query`.
+        """
+        response = self._sparql.query(asked, manner)
+        response.headers = _CORE
+        hook = self._content.when_empty
+        if hook is not None and not (asked.default or asked.named) and _has_no_rows(response):
+            response.headers += hook(asked.text, manner.language)
+        return response
+
     def _routed_to(self, route: Route, request: Request, variables: dict[str, str]) -> Response:
         _allow(request, route.methods)
         request.variables = variables
         request.body = graphs.inflated(request.body, request.header("content-encoding"), route.max_body)
         return route.handler(request)
 
-    def _packed(self, request: Request | None, response: Response) -> tuple[list[bytes], list[int]]:
-        """Return the packet of a response, and the file that holds its body if it is large."""
+    def _packed(self, request: Request | None, response: Response) -> Packed:
+        """Return a response as it travels."""
         body, flags = response.body, 0
         if request is not None and response.cache and response.status == 200:
             flags |= wire.CACHEABLE
-            response.tag = tag = self._tag(request)
+            response.tag = tag = self.tag(request.head.target, request.head.headers, request.body)
             if _REVALIDATE not in response.headers:
                 response.headers = (*response.headers, _REVALIDATE)
             if request.method in {"GET", "HEAD"} and _matches(request.header("if-none-match"), tag):
@@ -140,12 +165,13 @@ class Worker:
             spool.write(body)
             body = spool
         if isinstance(body, Spool):
-            return [wire.pack_answer(wire.ANSWER, flags | wire.IN_FILE, size), head], [body.fd]
-        return [wire.pack_answer(wire.ANSWER, flags, 0), head, body], []
+            return flags | wire.IN_FILE, size, [head], [body.fd]
+        return flags, 0, [head, body], []
 
-    def _tag(self, request: Request) -> str:
-        get = request.head.headers.get
-        seen = (request.head.target, get(b"accept", b""), get(b"accept-language", b""), get(b"host", b""), request.body)
+    def tag(self, target: bytes, headers: dict[bytes, bytes], body: bytes = b"") -> str:
+        """Return the entity tag of the answer to a request: the data version and all that the answer depends on."""
+        get = headers.get
+        seen = (target, get(b"accept", b""), get(b"accept-language", b""), get(b"host", b""), body)
         return f'"{self._version}-{crc32(_NUL.join(seen)):08x}"'
 
 
