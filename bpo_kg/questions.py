@@ -192,7 +192,11 @@ def typed_values(
 
 def _term(parameter: Parameter, text: str, find: Callable[[str, str | None], str]) -> Term:
     if parameter.type == "iri":
-        return ox.NamedNode(find(text, parameter.cls))
+        found = find(text, parameter.cls)
+        try:
+            return ox.NamedNode(found)
+        except ValueError as error:
+            raise QueryError(f"{parameter.name}={text!r} is neither an IRI nor a CURIE of a known prefix") from error
     if parameter.type == "country":
         return ox.NamedNode(COUNTRY + find(text, "country").removeprefix(COUNTRY))
     if parameter.type == "string":
@@ -202,7 +206,7 @@ def _term(parameter: Parameter, text: str, find: Callable[[str, str | None], str
         if text.lower() not in ("true", "false", "yes", "no", "ya", "tidak"):
             raise wrong
         return ox.Literal(text.lower() in ("true", "yes", "ya"))
-    pattern = r"[+-]?\d+" if parameter.type == "integer" else r"[+-]?\d+(\.\d+)?"
+    pattern = "[+-]?[0-9]+" if parameter.type == "integer" else r"[+-]?[0-9]+(\.[0-9]+)?"
     if not re.fullmatch(pattern, text.strip()):
         raise wrong
     return ox.Literal(text.strip(), datatype=ox.NamedNode(_XSD + parameter.type))

@@ -163,7 +163,7 @@ def sentences_of(scenario: Scenario, before: State, after: State) -> list[str]:
 
     def name(process: str) -> str:
         ident, label = changes.new.get(process) or before.cases.setting.who(process)
-        return label or ident
+        return teller.named(process, label or ident)
 
     def shown(values: Values) -> str:
         return ", ".join(sorted(teller.term(value) for value in values)) or say("=unknown")

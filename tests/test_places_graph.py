@@ -66,6 +66,12 @@ def test_the_customers_country_decides_the_language(tmp_path: Path) -> None:
     assert (german.verdict.grade, german.verdict.open) == ("possible", ("sharedLanguage",))
 
 
+def test_a_site_can_stand_in_a_list_of_places_by_its_name(tmp_path: Path) -> None:
+    """Its name has a comma, which a list of places takes for the end of one; without it, it is the same site."""
+    kg = load(inventory(tmp_path, "P1,Desk,,no,,,GB,,"), EXAMPLES / "providers.csv", to=["luzon contact manila"])
+    assert kg.to == (MANILA,)
+
+
 def test_a_site_is_judged_by_its_own_record(tmp_path: Path) -> None:
     """Manila and Pune as sites: own wages and languages, recorded, against the client's recorded wage."""
     file = inventory(tmp_path, "P1,Phone support,customer-service call centre,no,phone,en,GB,,business")

@@ -250,6 +250,17 @@ def test_the_shipped_files_use_no_undeclared_term() -> None:
         assert [f.text() for f in found if f.code == "undeclared-term"] == []
 
 
+@pytest.mark.parametrize("cls", ["ClientProcess", "BackOfficeProcess", "PlacementRule", "DefaultRule"])
+def test_a_process_or_rule_without_an_iri_is_left_out_and_said(tmp_path: Path, cls: str) -> None:
+    """Nobody could ask about it, and no verdict could name it."""
+    path = tmp_path / "nameless.ttl"
+    path.write_text(f"@prefix bpo: <https://w3id.org/bpo-kg/ontology#> .\n[] a bpo:{cls} ; bpo:core true .\n")
+    (found,) = read_rdf(path).findings
+    assert (found.code, found.severity, found.place.line) == ("no-iri", "error", 2)
+    assert f"bpo:{cls}" in found.message["en"]
+    assert f"bpo:{cls}" in found.message["id"]
+
+
 def test_a_triple_inside_a_triple_is_left_out_and_said(tmp_path: Path) -> None:
     """RDF 1.2 has them, OWL 2 has not."""
     content = read_rdf(write(tmp_path, "a.ttl", "<urn:a> <urn:p> <<( <urn:a> <urn:q> 1 )>> , 2 ."))

@@ -33,6 +33,25 @@ def test_one_supposed_fact_turns_a_verdict_and_both_proofs_say_why(kg: bpo_kg.Kn
     assert "supposed: on-site need: no" in told
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "grade"),
+    [("core", "yes", "excluded"), ("on_site_need", "yes", "excluded"), ("public_contact", "", "undetermined")],
+)
+def test_a_kind_stands_for_a_clients_process_of_that_kind(column: str, value: str, grade: str) -> None:
+    """What is supposed of payroll in general beats what catalogue and measures say of it, and is told by its name."""
+    found = bpo_kg.load(to=["PH"], client="GB").what_if("payroll", {column: value}, lang="id")
+    (change,) = found.verdicts
+    assert change.before is not None
+    assert change.after is not None
+    assert (change.before.grade, change.after.grade) == ("favoured", grade)
+    assert "penggajian, dikerjakan dari Filipina" in found.to_text()
+
+
+def test_a_supposed_language_is_told_by_its_name(kg: bpo_kg.KnowledgeGraph) -> None:
+    """Also where no country at hand speaks it."""
+    assert "languages: Swahili" in kg.what_if("C1a", {"languages": "sw"}).to_text()
+
+
 def test_what_a_whole_is_supposed_to_be_reaches_its_parts(kg: bpo_kg.KnowledgeGraph) -> None:
     """Core passes down, so a department supposed to be core takes its parts along."""
     found = kg.what_if("C5", {"core": "yes"})

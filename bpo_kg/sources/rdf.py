@@ -23,6 +23,7 @@ __all__ = ["RdfContent", "declared_in", "load_rdf", "parse_rdf", "read_rdf"]
 
 _TYPE = ox.NamedNode(RDF + "type")
 _IMPORTS = ox.NamedNode(OWL + "imports")
+_RULES = ("DefaultRule", "PlacementRule")
 _OURS = (BPO, PROC, CHAN, CRIT, RULE, SCALE, STMT)
 """Namespaces whose terms the shipped ontology declares; countries and languages are made on demand and not checked."""
 
@@ -50,7 +51,7 @@ def read_rdf(path: Path, *, declared: Callable[[str], bool] | None = None) -> Rd
 
     Returns:
         The quads, with blank nodes named for this file alone, and findings: an import that is not fetched, a term that
-        nothing declares, a triple term, or a file that states nothing.
+        nothing declares, a triple term, a process or rule without an IRI, or a file that states nothing.
 
     Raises:
         SourceError: the file cannot be opened, is in no format that is read, or breaks off; with file:line:column.
@@ -58,7 +59,7 @@ def read_rdf(path: Path, *, declared: Callable[[str], bool] | None = None) -> Rd
     content = read_bytes(path, MAX_BYTES)
     quads = _quads(path, content)
     result = RdfContent(str(path), [quad for quad in quads if not isinstance(quad.object, ox.Triple)])
-    reports = [*_triple_terms(quads), *_imports(result.quads)]
+    reports = [*_triple_terms(quads), *_imports(result.quads), *_nameless(result.quads)]
     if declared is not None:
         reports += _undeclared(result.quads, declared)
     if reports:
@@ -164,6 +165,21 @@ def _imports(quads: Sequence[ox.Quad]) -> Iterator[_Report]:
                 "import-not-fetched",
                 f"{_value(quad.object)} is imported but never fetched; give its file to bpo-kg as well if it matters",
                 f"{_value(quad.object)} diimpor tetapi tidak pernah diunduh; bila perlu, berikan berkasnya ke bpo-kg",
+            )
+
+
+def _nameless(quads: Sequence[ox.Quad]) -> Iterator[_Report]:
+    for quad in quads:
+        if quad.predicate != _TYPE or not isinstance(quad.subject, ox.BlankNode):
+            continue
+        name = _value(quad.object).removeprefix(BPO)
+        if name in _RULES or (name.endswith("Process") and _value(quad.object).startswith(BPO)):
+            yield (
+                quad,
+                "error",
+                "no-iri",
+                f"a bpo:{name} without an IRI is left out, because nothing could name it (an IRI would be right)",
+                f"bpo:{name} tanpa IRI tidak dipakai, karena tidak ada yang dapat menyebutnya (yang benar: beri IRI)",
             )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from bpo_kg.store.view import View
-from bpo_kg.suitability.answers import PLACING, Answer, Evidence, KindAnswers, Selection, catalogued, passing
+from bpo_kg.suitability.answers import PLACING, RECORDED, Answer, Evidence, KindAnswers, Selection, catalogued, passing
 from bpo_kg.suitability.assessment import CLASSES, Assessment, Assessor, Placing, Subject, subjects_of
 from bpo_kg.suitability.rulebook import bpo
 from bpo_kg.suitability.setting import Setting
@@ -179,9 +179,24 @@ class Cases:
             inherited,
             self.bench.read(own | hints).hinted if hints else {},
         )
+        if process in self.setting.generic and (supposed := changes.cells.get(process)):
+            answers |= self._of_kind(process, supposed)
         entailed = {prop: values for prop, values in reading.placing.items() if prop not in cells}
         entailed = {**self._outside_placing(process, cells), **entailed}
         return Situation(process, cells, inherited, passed, hints, own, answers, entailed, not outside)
+
+    def _of_kind(self, process: str, supposed: Mapping[str, Values]) -> Mapping[str, Answer]:
+        """Return the answers that facts supposed of a kind give: it stands for a client's process of that kind."""
+        facts = self.bench.slice_of(_facts({prop: values for prop, values in supposed.items() if values}))
+        known = self.bench.read(facts).values
+        found = {}
+        for criterion in self.book.process_criteria:
+            name, prop = criterion.name, criterion.property or ""
+            if name in known:
+                found[name] = Answer(name, known[name], RECORDED, (process,), "", prop)
+            elif prop in supposed:
+                found[name] = Answer(name, None, "")
+        return found
 
     def _outside(self, process: str) -> Mapping[str, bool | None]:
         """Return the answers that the graph gives a process beyond what its own facts give it.

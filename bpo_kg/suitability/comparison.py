@@ -81,7 +81,13 @@ def _table(states: Mapping[str, State], rows: Sequence[Row]) -> list[str]:
         return [say("noChange")]
     lines = [[say("process"), say("place"), *states]]
     for row in rows:
-        lines.append([row.name, teller.place_name(row.place), *(verdict_label(v, teller) for v in row.verdicts)])
+        lines.append(
+            [
+                teller.named(row.process, row.name),
+                teller.place_name(row.place),
+                *(verdict_label(v, teller) for v in row.verdicts),
+            ]
+        )
     widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
     told = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     told.insert(1, "  ".join("-" * width for width in widths))

@@ -89,14 +89,15 @@ class Explainer:
         notes = Notes()
         self._teller.prepare(step for place in chosen for step in proofs[place.place])
         office = self._teller.label(SCALE + OFFICES[one.office])
-        lines = [self._say("office", name=one.subject.name, office=office)]
+        name = self._teller.named(one.subject.iri, one.subject.name)
+        lines = [self._say("office", name=name, office=office)]
         if one.pinned_by:
             pins = ", ".join(f"“{self._teller.label(pin)}”" for pin in one.pinned_by)
             lines.append(self._say("pinned", parts=pins))
         for place in chosen:
             lines += self._place(place, proofs[place.place], notes)
             lines += self._split(place, parts)
-        answers = [self._answer(name, answer) for name, answer in one.answers.items()]
+        answers = [self._answer(criterion, answer) for criterion, answer in one.answers.items()]
         lines += ["", self._say("answers"), *(f"  - {answer['sentence']}" for answer in answers)]
         footnotes = self._teller.footnotes(notes)
         if footnotes:
@@ -104,7 +105,7 @@ class Explainer:
         lang = self._teller.lang
         return Explanation(
             process=one.subject.iri,
-            name=one.subject.name,
+            name=name,
             lang=lang,
             places=tuple(self._place_dict(p) for p in chosen),
             answers=tuple(answers),
@@ -159,7 +160,10 @@ class Explainer:
         others = [(part, grade) for part, grade in fares if grade != whole.verdict.grade]
         if not others:
             return []
-        listed = "; ".join(f"“{part.subject.name}”: {self._teller.grade(grade)}" for part, grade in others)
+        listed = "; ".join(
+            f"“{self._teller.named(part.subject.iri, part.subject.name)}”: {self._teller.grade(grade)}"
+            for part, grade in others
+        )
         return [f"  {self._say('split', parts=listed)}"]
 
     def _place_dict(self, place: PlaceVerdict) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class FlipTeller:
                 any=self._count(min(any_, default=None), tried),
                 soft=self._count(min(soft, default=None), tried),
             )
-            lines.append(f"{one.name}: {stable}")
+            lines.append(f"{self._teller.named(one.process, one.name)}: {stable}")
         ranked = ranking(ordered)
         if ranked:
             lines += ["", self._say("questions")]
@@ -90,7 +90,7 @@ class FlipTeller:
         lines = [
             self._say(
                 "flips",
-                name=found.name,
+                name=self._teller.named(found.process, found.name),
                 place=self._teller.place_name(place.place),
                 grade=self._teller.grade(place.grade),
                 status=self._teller.grade(status),

@@ -107,12 +107,16 @@ class Names:
         return found.removeprefix(COUNTRY)
 
     def place(self, name: str) -> str:
-        """Return the code of a country, or the IRI of a site given by IRI, CURIE or label."""
+        """Return the code of a country, or the IRI of a site given by IRI, CURIE or label.
+
+        Commas do not matter: "Prima Layanan, Manila" is what the site is called, "Prima Layanan Manila" what can stand
+        in a list of places.
+        """
         iri = expand(name) or name
         if iri.startswith(COUNTRY):
             return self.country(iri)
         for site in self._view.members(bpo("DeliverySite")):
-            if iri == site.value or name.casefold() in (label.casefold() for label in self._view.names(site)):
+            if iri == site.value or _bare(name) in map(_bare, self._view.names(site)):
                 return site.value
         return self.country(name)
 
@@ -149,6 +153,10 @@ class Names:
     def label(self, iri: str, lang: str = "en") -> str:
         """Return the label of a thing, or its short IRI."""
         return text(self._view.labels(ox.NamedNode(iri)), lang) or short(iri)
+
+
+def _bare(label: str) -> str:
+    return " ".join(label.replace(",", " ").casefold().split())
 
 
 def _nearest(name: str, labels: dict[str, str]) -> str:

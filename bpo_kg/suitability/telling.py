@@ -31,7 +31,7 @@ from bpo_kg.suitability.proof import (
 from bpo_kg.suitability.rows import short, text
 from bpo_kg.suitability.rulebook import Rulebook, bpo
 from bpo_kg.suitability.sentences import Sentences, column_label, sentence
-from bpo_kg.vocabulary import COUNTRY, OWL, RDF, SCALE, shorten
+from bpo_kg.vocabulary import COUNTRY, LANG, OWL, RDF, SCALE, shorten
 
 _TYPE = ox.NamedNode(RDF + "type")
 _ABOUT = bpo("about")
@@ -87,6 +87,10 @@ class Teller:
         """Return the label of a thing in the reader's language, or its short IRI."""
         return text(self.view.labels(ox.NamedNode(iri)), self.lang) or short(iri)
 
+    def named(self, process: str, name: str) -> str:
+        """Return the name of a process in the reader's language, or the one given if it has none in it."""
+        return self.view.labels(ox.NamedNode(process)).get(self.lang) or name
+
     def place_name(self, place: str) -> str:
         """Return the name of a location class, a country or a site."""
         if place in CLASSES:
@@ -104,7 +108,10 @@ class Teller:
         if isinstance(term, ox.NamedNode):
             if term.value.startswith(COUNTRY):
                 return self.place_name(term.value.removeprefix(COUNTRY))
-            return self.label(term.value)
+            named = self.view.labels(term)
+            if not named and term.value.startswith(LANG):
+                return _language(term.value.removeprefix(LANG), self.lang)
+            return text(named, self.lang) or short(term.value)
         value = getattr(term, "value", str(term))
         return self.say(f"={'yes' if value == 'true' else 'no'}") if value in ("true", "false") else value
 
@@ -315,6 +322,12 @@ class Teller:
             said = text(self.book.statements.get(iri, {}), self.lang)
             found.append(f"[{number}] {shorten(iri)}{f': {said}' if said else ''}")
         return found
+
+
+def _language(tag: str, lang: str) -> str:
+    from bpo_kg.suitability.countries import language_label
+
+    return language_label(tag, lang)
 
 
 def _country(code: str, lang: str) -> str:

@@ -172,7 +172,7 @@ def headline(change: VerdictChange, teller: Teller) -> str:
     """Return a change of verdict in one line."""
     return teller.say(
         "becomes",
-        name=change.name,
+        name=teller.named(change.process, change.name),
         place=teller.place_name(change.place),
         before=_label(change.before, teller),
         after=_label(change.after, teller),

@@ -219,7 +219,7 @@ class Refuter:
         key = "whyNotBetter" if found.wanted is None else "already" if found.wanted == found.grade else "whyNot"
         return self._say(
             key,
-            name=found.name,
+            name=self._teller.named(found.process, found.name),
             place=self._teller.place_name(found.place),
             grade=self._teller.grade(found.grade),
             status=self._teller.grade(STATUSES.get(found.status, found.status)),
