@@ -76,7 +76,7 @@ def parse_rdf(content: bytes, format: ox.RdfFormat, *, name: str, base: str | No
             file:line:column where there is one.
     """
     content = content.removeprefix(BYTE_ORDER_MARK)
-    _refuse(content, format, name)
+    refuse_unsafe(content, format, name)
     try:
         quads = list(ox.parse(content, format=format, base_iri=base))
     except (SyntaxError, ValueError) as error:
@@ -84,7 +84,13 @@ def parse_rdf(content: bytes, format: ox.RdfFormat, *, name: str, base: str | No
     return name_blank_nodes(quads, content)
 
 
-def _refuse(content: bytes, format: ox.RdfFormat, name: str) -> None:
+def refuse_unsafe(content: bytes, format: ox.RdfFormat, name: str) -> None:
+    """Raise if a text would overflow its parser's stack or declares entities.
+
+    Raises:
+        SourceError: it nests too deep, is XML with a DOCTYPE, or is no XML where it should be; the message holds
+            file:line:column.
+    """
     if format == ox.RdfFormat.RDF_XML:
         refuse_doctype(content, name, MAX_XML_DEPTH)
     elif format == ox.RdfFormat.JSON_LD:

@@ -281,6 +281,29 @@ def test_a_compressed_body_counts_decompressed(server: RunningServer) -> None:
     )
 
 
+def test_a_worker_that_has_grown_leaves_without_taking_a_request_along(start: Callable[..., RunningServer]) -> None:
+    """A query that needs more than half of what one may use is answered, and so is whatever comes right after it."""
+    server = start("--memory", "96", "--timeout", "30")
+    assert server.settled(lambda: len(server.members()) == 4)
+    first = set(server.members())
+    five = " ".join(f"VALUES ?d{i} {{ {DIGITS} }}" for i in range(5))
+    text = "CONCAT(" + ", ".join(f"STR(?d{i})" for i in range(5)) + f', "{"y" * 400}")'
+    fat = f"SELECT (COUNT(DISTINCT ?u) AS ?n) {{ {five} BIND({text} AS ?u) }}"
+    found: list[int] = []
+
+    def ask(query: str, times: int) -> None:
+        found.extend(server.query(f"{query} #{i}").status for i in range(times))
+
+    threads = [threading.Thread(target=ask, args=(fat + f" #{n}", 4)) for n in range(2)]
+    threads += [threading.Thread(target=ask, args=("ASK {}", 200))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [200] * 208
+    assert not first <= set(server.members()), "no worker has left"
+
+
 DOCUMENT_BOMBS = {
     "entities": (
         "application/rdf+xml",
@@ -294,6 +317,31 @@ DOCUMENT_BOMBS = {
     "deep lists": ("text/turtle", "<urn:s> <urn:p> " + nested("( ", " )", 30_000, "1") + " ."),
     "deep xml": ("application/rdf+xml", nested("<a>", "</a>", 200_000)),
 }
+
+
+REFUSED_DOCUMENTS = {
+    "a DOCTYPE": ("application/rdf+xml", '<!DOCTYPE r SYSTEM "x"><r/>', "DOCTYPE"),
+    "half a document": ("text/xml", "<r><a></r>", "not well-formed"),
+    "deep XML": ("application/rdf+xml", nested("<a>", "</a>", 3000), "nested deeper than 2000"),
+    "deep objects": ("application/ld+json", nested('{"urn:p":', "}", 300, "1"), "nested deeper than 200"),
+    "deep arrays": ("application/json", nested("[", "]", 300), "nested deeper than 200"),
+    "deep triple terms": (
+        "text/turtle",
+        "<urn:s> <urn:p> " + nested("<<( <urn:s> <urn:p> ", " )>>", 100, "1") + " .",
+        "nested deeper than 50",
+    ),
+    "a remote context": ("application/ld+json", '{"@context": "http://example.org/c", "urn:p": 1}', "context"),
+}
+
+
+@pytest.mark.parametrize("document", REFUSED_DOCUMENTS)
+def test_a_document_that_would_end_its_parser_is_refused_with_the_reason(server: RunningServer, document: str) -> None:
+    """Depth, DOCTYPE and remote contexts are refused before any parser runs, as in files."""
+    media, text, reason = REFUSED_DOCUMENTS[document]
+    reply = server.request("PUT", "/data?graph=urn:refused", text, token=True, content_type=media)
+    assert reply.status == 400
+    assert reason in reply.json()["detail"]
+    assert server.request("GET", "/data?graph=urn:refused").status == 404
 
 
 @pytest.mark.parametrize("document", DOCUMENT_BOMBS)
