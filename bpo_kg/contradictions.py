@@ -6,12 +6,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from bpo_kg.knowledge import Knowledge
-from bpo_kg.loading import COUNTRIES_GRAPH
 from bpo_kg.reasoning import axiom_quads
 from bpo_kg.resources import data_folder
 from bpo_kg.sources.facts import Finding, Place
 from bpo_kg.store.dataset import Triple
-from bpo_kg.vocabulary import ASSERTED, OWL, RDF, shorten
+from bpo_kg.vocabulary import ASSERTED, COUNTRIES_GRAPH, OWL, RDF, shorten
 
 _SHOWN = 12
 """How many triples of a contradiction are named in one finding."""

@@ -5,6 +5,7 @@ and traced. A file that cannot be read is an exception; what is wrong inside a r
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,13 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from bpo_kg.errors import SourceError
+from bpo_kg.errors import BpoKgError, SourceError
 from bpo_kg.resources import data_folder
 from bpo_kg.sources.facts import Finding, Inventory
 from bpo_kg.sources.recording import column_properties, inventory_triples, keep_apart
 from bpo_kg.store.dataset import Dataset
 from bpo_kg.store.view import View
-from bpo_kg.vocabulary import ASSERTED, BPO
+from bpo_kg.vocabulary import ASSERTED, BPO, COUNTRIES_GRAPH
 
 if TYPE_CHECKING:
     from bpo_kg.sources.lexicon import Lexicon
@@ -29,7 +30,6 @@ EVIDENCE = ("evidence", "onet")
 """Published measures and what they rest on; left out with `evidence=False`."""
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".xls")
 MODELS = (".bpmn", ".bpmn20", ".xml")
-COUNTRIES_GRAPH = f"{ASSERTED}/bpo-kg/countries"
 
 
 @dataclass(slots=True)
@@ -181,10 +181,16 @@ def _record(loaded: Loaded, inventories: Sequence[Inventory]) -> None:
 
 
 def load_countries(loaded: Loaded, codes: Iterable[str] | None) -> None:
-    """Assert the facts of the given countries (alpha-2), or of all of them."""
-    from bpo_kg.suitability.countries import country_triples
+    """Assert the facts of the given countries (alpha-2), or of all of them, and what the thresholds make of them."""
+    from bpo_kg.suitability.countries import country_triples, workforce_triples
+    from bpo_kg.suitability.thresholds import read_thresholds
 
-    loaded.dataset.add(list(country_triples(codes)), COUNTRIES_GRAPH)
+    wanted = None if codes is None else sorted(codes)
+    loaded.dataset.add(country_triples(wanted), COUNTRIES_GRAPH)
+    with suppress(BpoKgError):  # thresholds that cannot be read: whoever judges by them says so
+        limits = read_thresholds(loaded.dataset.store)
+        spoken = workforce_triples(wanted, official_share=limits.official_share, spoken_share=limits.spoken_share)
+        loaded.dataset.add(spoken, COUNTRIES_GRAPH)
 
 
 def mentioned_countries(loaded: Loaded) -> set[str]:

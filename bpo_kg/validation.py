@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from bpo_kg.errors import ReasoningError, SourceError
+from bpo_kg.errors import BpoKgError, ReasoningError, SourceError
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.loading import load_data, load_places, load_rules, load_shipped
 from bpo_kg.portfolio.choice import installed, should_use
@@ -54,7 +54,10 @@ def check_files(
     kg = KnowledgeGraph(loaded)
     found += kg.contradictions(reasoner=reasoner)
     found += [f for f in kg.refusals() if f.place.file not in {loaded.files[g] for g in shipped}]
-    kg.assess()
+    try:
+        kg.assess()
+    except BpoKgError as error:  # what verdicts are made from is not there; the shapes tell where
+        found.append(_unjudged(error))
     found += kg.findings
     # Cells of an inventory have been parsed one by one; shapes could say nothing new about them, slowly.
     inventories = {inventory.file for inventory in loaded.inventories}
@@ -86,6 +89,10 @@ def _check_large(
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:
     # The sentence counts as well, so that what stands at one place comes in one order, run after run.
     return sorted(set(findings), key=lambda f: (f.place, f.severity, f.code, f.message["en"]))
+
+
+def _unjudged(error: BpoKgError) -> Finding:
+    return Finding(Place(""), "error", "not-judged", {"en": str(error), "id": f"tidak dapat dinilai: {error}"})
 
 
 def _unreadable(file: str, error: SourceError) -> Finding:

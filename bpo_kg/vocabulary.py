@@ -32,6 +32,7 @@ GRAPH: Final = BASE + "graph/"
 ASSERTED: Final = GRAPH + "asserted"
 INFERRED: Final = GRAPH + "inferred"
 ASSESSED: Final = GRAPH + "assessed"
+COUNTRIES_GRAPH: Final = ASSERTED + "/bpo-kg/countries"
 
 PREFIXES: Final[dict[str, str]] = {
     "bpo": BPO,

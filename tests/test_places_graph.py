@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from bpo_kg.errors import BpoKgError
 from bpo_kg.graph import KnowledgeGraph, load
 from bpo_kg.sources.place_facts import site_iri
 from bpo_kg.store.terms import Rows
 from bpo_kg.suitability.assessment import PlaceVerdict
-from bpo_kg.vocabulary import BPO
+from bpo_kg.vocabulary import BPO, COUNTRY, LANG
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 MANILA, PUNE = site_iri("Luzon Contact", "Manila"), site_iri("Deccan Desk", "Pune")
@@ -64,6 +65,52 @@ def test_the_customers_country_decides_the_language(tmp_path: Path) -> None:
     german = verdicts(load(inventory(tmp_path, served.format("")), to=["PH"]))["PH"]
     assert british.verdict.grade == "favoured"
     assert (german.verdict.grade, german.verdict.open) == ("possible", ("sharedLanguage",))
+
+
+def test_which_workforces_speak_english_follows_from_published_shares(tmp_path: Path) -> None:
+    """An official language that a tenth speak, any other that half speak; no figure is no answer."""
+    wanted = "SELECT ?code { ?c a bpo:EnglishWorkforceCountry ; bpo:iso3166Alpha2 ?code }"
+    found = {code for (code,) in query(load(), wanted)}
+    assert {"PH", "IN", "ZA", "GB", "US"} <= found
+    assert not {"VN", "JP", "ID", "MX"} & found
+    stricter = tmp_path / "stricter.ttl"
+    stricter.write_text(f"@prefix bpo: <{BPO}> .\nbpo:thresholds bpo:officialLanguageShare 0.7 .\n")
+    assert "PH" not in {code for (code,) in query(load(rules=[stricter]), wanted)}
+
+
+def test_a_stated_workforce_language_counts_as_offered(tmp_path: Path) -> None:
+    """Shares have a gap there; whoever knows better may say so, also for the class of English-speaking workforces."""
+    file = inventory(tmp_path, "P1,Phone support,customer-service call centre,no,phone,en,GB,,business")
+    own = tmp_path / "own.ttl"
+    own.write_text(f"@prefix bpo: <{BPO}> .\n<{COUNTRY}VN> bpo:workforceLanguage <{LANG}en> .\n", encoding="utf-8")
+    kg = load(file, own, to=["VN", "PH"])
+    found = verdicts(kg)
+    assert (found["VN"].verdict.grade, found["VN"].placement["sharedLanguage"].basis) == ("favoured", "computed")
+    assert found["PH"].placement["sharedLanguage"].detail["en"].startswith("English, an official language")
+    assert kg.query(f"ASK {{ <{COUNTRY}VN> a bpo:EnglishWorkforceCountry }}") is True
+    assert any("workforce language: English" in line for line in kg.explain("P1", to="VN").sentences)
+
+
+def test_places_in_retired_words_are_still_judged(tmp_path: Path) -> None:
+    """Cost indices on one base are compared, and a country counts as near whose neighbour somebody says it is."""
+    file = inventory(tmp_path, "P1,Phone support,customer-service call centre,no,phone,en,GB,,business")
+    old = tmp_path / "old.ttl"
+    old.write_text(
+        f"@prefix bpo: <{BPO}> .\n<{COUNTRY}GB> bpo:labourCostIndex 100.0 ; bpo:neighbourOf <{COUNTRY}PH> .\n"
+        f"<{COUNTRY}PH> bpo:labourCostIndex 120.0 .\n",
+        encoding="utf-8",
+    )
+    found = verdicts(load(file, old, to=["PH"]))["PH"]
+    assert found.location_class == "nearForeign"
+    assert (found.placement["lowerLabourCost"].value, found.placement["lowerLabourCost"].basis) == (False, "recorded")
+
+
+def test_a_threshold_that_is_no_number_is_an_error_and_not_a_crash(tmp_path: Path) -> None:
+    """It is named with what stands there."""
+    odd = tmp_path / "odd.ttl"
+    odd.write_text(f'@prefix bpo: <{BPO}> .\nbpo:thresholds bpo:cheaperBelow "half" .\n', encoding="utf-8")
+    with pytest.raises(BpoKgError, match="bpo:cheaperBelow is 'half'"):
+        load(to=["PH"], rules=[odd]).assess()
 
 
 def test_a_site_can_stand_in_a_list_of_places_by_its_name(tmp_path: Path) -> None:

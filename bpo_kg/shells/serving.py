@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from bpo_kg import __version__
 from bpo_kg.errors import BpoKgError, QueryError
 from bpo_kg.graph import KnowledgeGraph, load
-from bpo_kg.loading import COUNTRIES_GRAPH, Loaded
+from bpo_kg.loading import Loaded
 from bpo_kg.shells.pages import LoadFiles, Served, routes, warm
 from bpo_kg.shells.pages.emptiness import headers_when_empty
 from bpo_kg.shells.pages.examples import GRAPH as EXAMPLES
@@ -22,7 +22,7 @@ from bpo_kg.shells.results import pairs, places_of
 from bpo_kg.shells.server import Build, Content, Layout, bare, options_from, serve
 from bpo_kg.shells.server.changes import Step
 from bpo_kg.store.dataset import Dataset
-from bpo_kg.vocabulary import ASSERTED, ASSESSED, DCTERMS, INFERRED
+from bpo_kg.vocabulary import ASSERTED, ASSESSED, COUNTRIES_GRAPH, DCTERMS, INFERRED
 
 _STATE = ox.NamedNode(f"{ASSERTED}/bpo-kg/state")
 _IDENTIFIER = ox.NamedNode(DCTERMS + "identifier")

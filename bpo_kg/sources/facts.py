@@ -48,7 +48,8 @@ class Finding:
     """Sentence by language tag, "en" and "id" always present."""
 
     def text(self, lang: str = "en") -> str:
-        return f"{self.place}: {self.severity}: {self.message.get(lang, self.message['en'])}"
+        where = f"{self.place}: " if self.place.file else ""
+        return f"{where}{self.severity}: {self.message.get(lang, self.message['en'])}"
 
 
 @dataclass(slots=True)

@@ -204,6 +204,8 @@ class Atlas:
             found, why = "sameCountry", both("the same country", "negara yang sama")
         elif bordering and rule.bordering:
             found, why = "nearForeign", both("the countries share a border", "kedua negara berbatasan")
+        elif here in self._record(there).near or there in self._record(here).near:
+            found, why = "nearForeign", both("recorded as near to each other", "tercatat berdekatan")
         elif len(shared) < depth:
             found, why = "distantForeign", both("another part of the world", "kawasan dunia yang lain")
         elif hours is None:

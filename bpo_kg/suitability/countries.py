@@ -169,6 +169,26 @@ def country_triples(codes: Iterable[str] | None = None) -> list[ox.Triple]:
     return found
 
 
+def workforce_triples(
+    codes: Iterable[str] | None = None, *, official_share: float, spoken_share: float
+) -> list[ox.Triple]:
+    """Return which languages the workforce of countries can work in, as far as published shares tell.
+
+    Args:
+        codes: as for `country_triples`.
+        official_share: share of speakers from which an official language counts.
+        spoken_share: share from which any other language counts.
+    """
+    facts = load_countries()
+    wanted = sorted(facts) if codes is None else sorted(set(codes) & set(facts))
+    return [
+        ox.Triple(ox.NamedNode(COUNTRY + code), ox.NamedNode(BPO + "workforceLanguage"), ox.NamedNode(LANG + one.tag))
+        for code in wanted
+        for one in facts[code].languages
+        if one.share is not None and one.share >= (official_share if one.official else spoken_share)
+    ]
+
+
 def _decimal(value: float) -> ox.Literal:
     return ox.Literal(f"{value:.8f}".rstrip("0").rstrip("."), datatype=ox.NamedNode(XSD + "decimal"))
 

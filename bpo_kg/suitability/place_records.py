@@ -21,7 +21,7 @@ _PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "country": ("siteCountry",),
     "zone": ("zone", "officeZone"),
     "hours": ("opensAt", "closesAt"),
-    "wage": ("hourlyWage", "wageCurrency"),
+    "wage": ("hourlyWage", "wageCurrency", "labourCostIndex"),
 }
 
 
@@ -107,8 +107,9 @@ def _triples(view: View, entry: _Entry) -> Iterator[Triple]:
     node = ox.NamedNode(entry.place if entry.place.startswith("http") else COUNTRY + entry.place)
     if entry.field == "languages":
         language = ox.NamedNode(LANG + entry.language)
-        if next(view.quads(node, bpo("offersLanguage"), language), None) is not None:
-            yield (node, bpo("offersLanguage"), language)
+        for name in ("offersLanguage", "workforceLanguage"):
+            if next(view.quads(node, bpo(name), language), None) is not None:
+                yield (node, bpo(name), language)
         for share in view.objects(node, bpo("recordedShare")):
             if not isinstance(share, ox.Literal) and view.iri(share, bpo("ofLanguage")) == language.value:
                 yield (node, bpo("recordedShare"), share)

@@ -6,6 +6,7 @@ recorded, as channels are; on a country it adds to the published shares and clos
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -13,7 +14,7 @@ from bpo_kg.errors import BpoKgError
 from bpo_kg.store.view import View
 from bpo_kg.suitability.hours import WorkingDay
 from bpo_kg.suitability.packages import known_zone
-from bpo_kg.vocabulary import BPO, COUNTRY, DCTERMS, LANG, RDFS
+from bpo_kg.vocabulary import BPO, COUNTRIES_GRAPH, COUNTRY, DCTERMS, LANG, RDFS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,12 @@ class CountryRecord:
     """Tag to share of speakers; None where only the fact that it is offered is recorded."""
     hours: WorkingDay | None = None
     wage: Wage | None = None
+    near: frozenset[str] = frozenset()
+    """Codes of countries that count as near, whatever borders and hours say."""
     source: str = ""
+
+
+_NOTHING: Final = CountryRecord()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +132,11 @@ def _sites(view: View) -> dict[str, Site]:
 
 def _countries(view: View) -> dict[str, CountryRecord]:
     found = {}
-    for node in _subjects(view, "hourlyWage", "opensAt", "offersLanguage", "recordedShare", "officeZone"):
+    named = ("hourlyWage", "labourCostIndex", "opensAt", "offersLanguage", "workforceLanguage", "recordedShare")
+    for node in _subjects(view, *named, "officeZone", "neighbourOf"):
         if not node.value.startswith(COUNTRY):
             continue
-        languages: dict[str, float | None] = dict.fromkeys(_tags(view, node))
+        languages: dict[str, float | None] = dict.fromkeys([*_tags(view, node), *_spoken(view, node)])
         for share in view.objects(node, _bpo("recordedShare")):
             if isinstance(share, ox.Literal):
                 continue
@@ -140,10 +147,32 @@ def _countries(view: View) -> dict[str, CountryRecord]:
             zone=_zone(view, node, "officeZone"),
             languages=languages,
             hours=_hours(view, node),
-            wage=_wage(view, node),
+            wage=_wage(view, node) or _index(view, node),
+            near=frozenset(_neighbours(view, node)),
             source=_source(view, node),
         )
-    return found
+    return {code: record for code, record in found.items() if record != _NOTHING}
+
+
+def _spoken(view: View, node: ox.NamedNode) -> list[str]:
+    """Return the languages that somebody states of a country's workforce; what published shares give is computed."""
+    published = ox.NamedNode(COUNTRIES_GRAPH)
+    stated = (quad for quad in view.quads(node, _bpo("workforceLanguage"), None) if quad.graph_name != published)
+    tags = (q.object.value for q in stated if isinstance(q.object, ox.NamedNode) and q.object.value.startswith(LANG))
+    return sorted(tag.removeprefix(LANG) for tag in tags)
+
+
+def _index(view: View, node: ox.NamedNode) -> Wage | None:
+    """Return the labour cost of a country in the retired way, relative to a base that all such figures share."""
+    amount = view.number(node, _bpo("labourCostIndex"))
+    return Wage(amount, "index") if amount and amount > 0 else None
+
+
+def _neighbours(view: View, node: ox.NamedNode) -> set[str]:
+    """Return the countries that somebody counts as near to one, whichever of the two says so."""
+    either = (*view.quads(node, _bpo("neighbourOf"), None), *view.quads(None, _bpo("neighbourOf"), node))
+    ends = {end.value for quad in either for end in (quad.subject, quad.object) if isinstance(end, ox.NamedNode)}
+    return {end.removeprefix(COUNTRY) for end in ends - {node.value} if end.startswith(COUNTRY)}
 
 
 def _zone(view: View, node: ox.NamedNode, name: str) -> str | None:

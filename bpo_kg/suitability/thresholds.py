@@ -53,19 +53,26 @@ def read_thresholds(store: ox.Store) -> Thresholds:
             raise BpoKgError(f"the graph must give bpo:{name} exactly once; it gives {sorted(found) or 'none'}")
         return str(found.pop())
 
+    def number(name: str, subject: ox.NamedNode | None = None) -> float:
+        text = one(name, subject)
+        try:
+            return float(text)
+        except ValueError:
+            raise BpoKgError(f"bpo:{name} is {text!r}, which is no number") from None
+
     rule = ox.NamedNode(one("proximityRule"))
     return Thresholds(
-        official_share=float(one("officialLanguageShare")),
-        spoken_share=float(one("spokenLanguageShare")),
-        absent_share=float(one("absentLanguageShare")),
-        cheaper_below=float(one("cheaperBelow")),
-        dear_from=float(one("notCheaperFrom")),
-        after_hours_share=float(one("afterHoursShare")),
+        official_share=number("officialLanguageShare"),
+        spoken_share=number("spokenLanguageShare"),
+        absent_share=number("absentLanguageShare"),
+        cheaper_below=number("cheaperBelow"),
+        dear_from=number("notCheaperFrom"),
+        after_hours_share=number("afterHoursShare"),
         workday=WorkingDay.parse(f"{one('workdayStart')}-{one('workdayEnd')}"),
         proximity=ProximityRule(
             iri=rule.value,
             bordering=one("nearWhenBordering", rule) == "true",
             region=one("nearRegionLevel", rule),
-            hours=float(one("nearMaxHours", rule)),
+            hours=number("nearMaxHours", rule),
         ),
     )
