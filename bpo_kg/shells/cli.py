@@ -145,6 +145,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = parser(given).parse_args(given)
+    if options.verb == "serve":
+        from bpo_kg.shells.allocator import start_anew
+
+        start_anew()
     from bpo_kg.shells import commands
 
     try:

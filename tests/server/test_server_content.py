@@ -143,6 +143,20 @@ def test_the_service_describes_its_union(pages: RunningServer) -> None:
     assert "SPARQL11Update" not in other
 
 
+def test_the_service_says_what_is_inferred_and_when(pages: RunningServer) -> None:
+    """Queries themselves infer nothing: what follows lies in graphs that the description names, in both languages."""
+    text = pages.request("GET", "/sparql", accept="application/n-triples").body.decode()
+    assert "<http://www.w3.org/ns/entailment/Simple>" in text
+    assert f"service-description#name> <{INFERRED}>" in text
+    assert "no query draws further conclusions" in text
+    assert "kueri tidak menarik simpulan lebih lanjut" in text
+    with RunningServer() as bare:
+        other = bare.request("GET", "/sparql", accept="application/n-triples").body.decode()
+    assert "<http://www.w3.org/ns/entailment/Simple>" in other
+    assert "nothing is inferred" in other
+    assert "tidak ada yang disimpulkan" in other
+
+
 @pytest.mark.parametrize(
     ("variable", "code", "message"),
     [("OFFICE_UNREADABLE", 2, "offices.csv: no such file"), ("OFFICE_FAULTY", 1, "a mistake in the program")],

@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from bpo_kg.shells.allocator import start_anew
 from bpo_kg.shells.server import add_flags, bare, options_from, serve
 
 
@@ -16,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(str(error))
     if not options.empty or options.data:
         parser.error("only --empty is possible here; 'bpo-kg serve' has the ontology and loads data")
+    start_anew()
     return serve(options, bare)
 
 

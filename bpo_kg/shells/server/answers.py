@@ -6,6 +6,8 @@ the visitor reads while the worker is free again. An answer over a limit is refu
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
@@ -18,7 +20,32 @@ from bpo_kg.shells.server.responses import Response, Spool
 _INLINE = 96 << 10
 # XML 1.0 has no way to write these, and its parsers turn a bare carriage return into a line feed.
 _UNWRITABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-_XML = frozenset((ox.QueryResultsFormat.XML, ox.RdfFormat.RDF_XML))
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What a sink has to know of a format.
+
+    Attributes:
+        mark: what stands between two rows, or begins one; None where rows are not counted here.
+        rows: what to start counting at: JSON has a mark less than rows, CSV and TSV have one for the names as well.
+    """
+
+    xml: bool
+    rdf_xml: bool
+    json: bool
+    csv: bool
+    mark: bytes | None
+    rows: int
+
+
+@cache
+def _writing(offer: Offer) -> _Writing:
+    results, rdf = offer.results, offer.rdf
+    json, csv = results == ox.QueryResultsFormat.JSON, results == ox.QueryResultsFormat.CSV
+    xml, rdf_xml = results == ox.QueryResultsFormat.XML, rdf == ox.RdfFormat.RDF_XML
+    mark = None if results is None else b"},{" if json else b"<result>" if xml else b"\r\n" if csv else b"\n"
+    return _Writing(xml or rdf_xml, rdf_xml, json, csv, mark, 1 if json else 0 if xml else -1)
 
 
 class Sink:
@@ -30,15 +57,10 @@ class Sink:
         self._seal = seal
         self._size = 0
         self._max_rows, self._max_bytes = max_rows, max_bytes
-        self._xml = (offer.results or offer.rdf) in _XML
-        self._rdf_xml = offer.rdf == ox.RdfFormat.RDF_XML
-        self._json = offer.results == ox.QueryResultsFormat.JSON
-        self._mark = _ROW_MARKS.get(offer.results)
-        self._csv = offer.results == ox.QueryResultsFormat.CSV
+        self._as = writing = _writing(offer)
+        self._xml, self._rows = writing.xml, writing.rows
         self._quoted = False
         self._uncounted = min(max_rows, _INLINE)  # so many bytes hold no more rows than are allowed
-        # Marks count what stands between rows in JSON, and the line of names as well in CSV and TSV.
-        self._rows = 1 if self._json else 0 if offer.results == ox.QueryResultsFormat.XML else -1
         self._tail = b""
 
     def write(self, data: bytes) -> int:
@@ -47,7 +69,7 @@ class Sink:
         if self._xml:
             data = self._written_as_xml(data)
         self._size += len(data)
-        if self._size > self._uncounted and self._mark is not None:
+        if self._size > self._uncounted and self._as.mark is not None:
             if self._uncounted:
                 self._uncounted = 0
                 for part in self._parts:
@@ -90,35 +112,27 @@ class Sink:
         if data[-1:] == b"\xef" or data[-2:] == b"\xef\xbf":
             cut = data.rfind(b"\xef")
             data, self._tail = data[:cut], data[cut:]
-        if self._rdf_xml and b"<oxprefix: " in data:
+        if self._as.rdf_xml and b"<oxprefix: " in data:
             raise Problem(406, "RDF/XML cannot write a predicate of this graph; ask for text/turtle")
         if _UNWRITABLE.search(data):
             data = _UNWRITABLE.sub(b"\xef\xbf\xbd", data)
         return data.replace(b"\r", b"&#xD;") if b"\r" in data else data
 
     def _count(self, data: bytes) -> None:
-        if self._json:
+        if self._as.json:
             # A row starts with `},{"` and a name; the same bytes may end a string, but then `}` or `,` follows. So
             # a match needs the byte behind it, and what could still become one is kept for the next piece.
             text = self._tail + data
             self._tail = text[-4:]
             self._rows += text.count(b'},{"', 0, -1) - text.count(b'},{"}') - text.count(b'},{",')
-        elif self._csv and (self._quoted or b'"' in data):  # a quoted value may hold line ends
+        elif self._as.csv and (self._quoted or b'"' in data):  # a quoted value may hold line ends
             pieces = data.split(b'"')
             self._rows += sum(piece.count(b"\r\n") for piece in pieces[self._quoted :: 2])
             self._quoted ^= len(pieces) % 2 == 0
         else:
-            self._rows += data.count(self._mark or b"\n")
+            self._rows += data.count(self._as.mark or b"\n")
         if self._rows > self._max_rows:
             raise Problem(413, f"the answer has more than {self._max_rows} rows; ask for less, or use LIMIT")
-
-
-_ROW_MARKS: dict[ox.QueryResultsFormat | None, bytes] = {
-    ox.QueryResultsFormat.JSON: b"},{",
-    ox.QueryResultsFormat.XML: b"<result>",
-    ox.QueryResultsFormat.CSV: b"\r\n",
-    ox.QueryResultsFormat.TSV: b"\n",
-}
 
 
 def limited(triples: Iterable[Any], max_rows: int) -> Iterator[Any]:

@@ -35,7 +35,8 @@ def describe(request: Request, content: Content, options: ServerOptions) -> Resp
         _triple(dataset, RDF + "type", ox.NamedNode(_SD + "Dataset")),
         _triple(dataset, _SD + "defaultGraph", default),
         _triple(default, RDF + "type", ox.NamedNode(_SD + "Graph")),
-        _triple(service, RDFS + "comment", ox.Literal(_COMMENT, language="en")),
+        *_comments(service, _LIMITED),
+        *_comments(service, _FOLLOWS if content.layout.derived else _STORED),
         _triple(service, LIMITS + "timeoutSeconds", ox.Literal(f"{options.timeout:g}", datatype=_DECIMAL)),
         _triple(service, LIMITS + "memoryMegabytes", ox.Literal(options.memory)),
         _triple(service, LIMITS + "maxRows", ox.Literal(options.max_rows)),
@@ -46,6 +47,12 @@ def describe(request: Request, content: Content, options: ServerOptions) -> Resp
         triples.append(_triple(service, _SD + "supportedLanguage", ox.NamedNode(_SD + "SPARQL11Update")))
     if content.profile:
         triples.append(_triple(service, _SD + "defaultSupportedEntailmentProfile", ox.NamedNode(content.profile)))
+    for number, iri in enumerate(sorted(content.layout.derived)):
+        graph = ox.BlankNode(f"derived{number}")
+        triples.append(_triple(dataset, _SD + "namedGraph", graph))
+        triples.append(_triple(graph, RDF + "type", ox.NamedNode(_SD + "NamedGraph")))
+        triples.append(_triple(graph, _SD + "name", ox.NamedNode(iri)))
+        triples += _comments(graph, _DERIVED)
     if content.layout.union:
         triples.append(_triple(service, _SD + "feature", ox.NamedNode(_SD + "UnionDefaultGraph")))
     triples += [_triple(service, _SD + "resultFormat", ox.NamedNode(_FORMATS + name)) for name in _RESULTS + _GRAPHS]
@@ -57,10 +64,32 @@ def describe(request: Request, content: Content, options: ServerOptions) -> Resp
 
 
 _DECIMAL = ox.NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
-_COMMENT = (
-    "Every answer is complete or refused, never cut. SERVICE and LOAD stay on this machine unless the operator "
-    "allows an IRI; graph IRIs are never fetched. Over a limit the answer is 413 or 503."
-)
+_LIMITED = {
+    "en": "Every answer is complete or refused, never cut. SERVICE and LOAD stay on this machine unless the operator "
+    "allows an IRI; graph IRIs are never fetched. Over a limit the answer is 413 or 503.",
+    "id": "Setiap jawaban lengkap atau ditolak, tidak pernah dipotong. SERVICE dan LOAD tetap di mesin ini kecuali "
+    "operator mengizinkan suatu IRI; IRI graf tidak pernah diambil. Di atas batas, jawabannya 413 atau 503.",
+}
+_STORED = {
+    "en": "Answers follow by simple entailment from the triples as stored; nothing is inferred.",
+    "id": "Jawaban mengikuti simple entailment dari tripel sebagaimana disimpan; tidak ada yang disimpulkan.",
+}
+_FOLLOWS = {
+    "en": "Answers follow by simple entailment from the triples as stored. What follows from the asserted ones is "
+    "worked out when they are written, and stored in graphs of its own; no query draws further conclusions.",
+    "id": "Jawaban mengikuti simple entailment dari tripel sebagaimana disimpan. Apa yang mengikuti dari tripel yang "
+    "dinyatakan dihitung saat ditulis dan disimpan dalam graf tersendiri; kueri tidak menarik simpulan lebih lanjut.",
+}
+_DERIVED = {
+    "en": "Follows from the asserted triples, and cannot be written.",
+    "id": "Mengikuti dari tripel yang dinyatakan, dan tidak dapat ditulis.",
+}
+
+
+def _comments(subject: ox.BlankNode, text: dict[str, str]) -> list[ox.Triple]:
+    return [
+        ox.Triple(subject, ox.NamedNode(RDFS + "comment"), ox.Literal(t, language=lang)) for lang, t in text.items()
+    ]
 
 
 def _triple(subject: ox.BlankNode, predicate: str, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.Triple:
