@@ -37,7 +37,8 @@ def test_the_operator_has_the_last_word_on_the_allocator(start: Callable[..., Ru
 
 def test_nothing_but_a_server_is_started_anew() -> None:
     """A program that calls the function without being a server goes on where it was."""
-    text = "import os\nfrom bpo_kg.shells.allocator import start_anew\nstart_anew()\nprint(os.environ.get('GLIBC_TUNABLES'))"
+    text = "import os; from bpo_kg.shells.allocator import start_anew; start_anew()"
+    text += "; print(os.environ.get('GLIBC_TUNABLES'))"
     environment = {name: value for name, value in os.environ.items() if name != TUNABLES}
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout == "None\n"
