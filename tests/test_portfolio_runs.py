@@ -2,6 +2,7 @@
 
 import builtins
 import io
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,20 @@ def test_parquet_out_holds_the_same_texts_in_order(inventory: Path, tmp_path: Pa
     assert table.column_names == lines[0].split(",")
     assert table["name"].to_pylist() == ["Payroll", "Claims", "Ledger, group", "Strategy"]
     assert table["Cost centre"].to_pylist() == ["4711", "", "4,712", ""]
+
+
+def test_the_same_rows_give_the_same_parquet(tmp_path: Path) -> None:
+    """To the byte, also where the same words stand for several combinations of cells."""
+    file = tmp_path / "inventory.csv"
+    cells = product(("yes", "no", ""), ("yes", "no", ""), ("GB", "US", ""), ("en", "de", ""), ("phone", "post", ""))
+    lines = [",".join((f"P{n}", "Claims", *row)) for n, row in enumerate(cells)]
+    head = "id,name,core,personal_data,client_country,languages,channels"
+    file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    written = set()
+    for _ in range(4):
+        assess_file([file], options=PortfolioOptions(to=["PH", "IN"]), output=tmp_path / "a.parquet", format="parquet")
+        written.add((tmp_path / "a.parquet").read_bytes())
+    assert len(written) == 1
 
 
 def test_a_foreign_column_of_our_name_stands_beside_ours(tmp_path: Path) -> None:

@@ -4,14 +4,33 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from bpo_kg.errors import MissingExtra
+
 LARGE = 4 << 20
 """Bytes of tables from which on the table engine is faster than the graph engine."""
 _TABLES = (".csv", ".tsv", ".txt", ".tab")
 
 
-def installed() -> bool:
-    """Tell whether the `portfolio` extra is installed."""
-    return all(find_spec(module) is not None for module in ("duckdb", "pyarrow", "numpy"))
+_NEEDED = {"duckdb": ("duckdb", "pyarrow", "numpy"), "spark": ("pyspark", "pyarrow", "numpy")}
+_MISSING = {
+    "duckdb": "the table engine needs DuckDB, Arrow and NumPy: pip install 'bpo-kg[portfolio]'",
+    "spark": "--engine spark needs PySpark and Java: pip install 'bpo-kg[spark]'",
+}
+
+
+def installed(engine: str = "duckdb") -> bool:
+    """Tell whether the extra of a table engine, `duckdb` or `spark`, is installed."""
+    return all(find_spec(module) is not None for module in _NEEDED[engine])
+
+
+def require(engine: str = "duckdb") -> None:
+    """Make sure of the extra of a table engine before any of its modules is imported.
+
+    Raises:
+        MissingExtra: it is not installed; the message says how to install it.
+    """
+    if not installed(engine):
+        raise MissingExtra(_MISSING[engine])
 
 
 def should_use(paths: Sequence[str | Path]) -> bool:

@@ -4,7 +4,7 @@ Code 0 stands for unknown. A bad cell has code 0 too; what is wrong with it is k
 finding at every place where it stands.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -118,19 +118,21 @@ def distinct(keys: Ints, size: int) -> tuple[Ints, Ints]:
     return found.dictionary.to_numpy(), found.indices.to_numpy().astype(np.int64)
 
 
-def combine(digits: list[tuple[Ints, int]], count: int) -> tuple[Ints, Ints]:
+def combine(digits: Sequence[Ints | Flags], count: int) -> tuple[Ints, Ints]:
     """Return, for rows of several codes, one row of each distinct combination, and which one each row has.
 
     Args:
-        digits: codes of all rows, each with the number of codes there are.
+        digits: codes of all rows, or flags.
         count: number of rows.
 
     Returns:
         Positions of one row per combination; for every row the index into those. Keys are exact: where they would
-        outgrow 63 bits they are renumbered first.
+        outgrow 63 bits they are renumbered first. The order is a matter of these codes alone, whichever others there
+        are by now.
     """
     key, size = np.zeros(count, dtype=np.int64), 1
-    for codes, radix in digits:
+    for codes in digits if count else ():
+        radix = int(codes.max()) + 1
         if size * radix >= 1 << 62:
             unique, key = distinct(key, size)
             size = len(unique)

@@ -13,8 +13,9 @@ from bpo_kg.portfolio.ids import fresh_ids, repeated
 from bpo_kg.portfolio.inheritance import Inheritance, inheritance
 from bpo_kg.portfolio.kept import Kept, joined, replaced
 from bpo_kg.portfolio.knowledge import Knowledge
+from bpo_kg.portfolio.marks import MarkTable
 from bpo_kg.portfolio.meaning import Cells
-from bpo_kg.portfolio.parts import FileRows, SortedMarks, resolve
+from bpo_kg.portfolio.parts import FileRows, resolve
 from bpo_kg.portfolio.reached import Rewritten
 from bpo_kg.portfolio.row_names import RowNames
 from bpo_kg.portfolio.rows import Rows
@@ -170,8 +171,7 @@ class FirstPass:
         if "id" in file.layout.ours and kept.marks and all(marks is not None for marks in kept.marks):
             marks = np.concatenate(kept.marks)
             kept.marks.clear()
-            known = SortedMarks.of(marks)
-            del marks
+            known = MarkTable(marks)
         kept.marks.clear()
         again = np.empty(0, dtype=np.int64) if known is not None and not known.repeat else repeated(ids)
         if len(again):

@@ -64,10 +64,9 @@ class Verdicts:
 
     def answer(self, cells: Cells) -> Answered:
         """Return the columns that the answers decide, for every row."""
-        digits = [(codes, len(self._codes[column])) for column, codes in cells.codes.items()]
-        digits += [(flags.astype(np.int64), 2) for flags in cells.inherited.values()]
+        digits: list[Ints | Flags] = [*cells.codes.values(), *cells.inherited.values()]
         if cells.mixed is not None:
-            digits.append((cells.mixed.astype(np.int64), 2))
+            digits.append(cells.mixed)
         first, row = combine(digits, cells.count)
         return Answered(self._columns(cells.take(first)), row)
 
@@ -115,9 +114,9 @@ class Verdicts:
                 matters = np.logical_or.reduce([unanswered[ids[target]] for target in targets])
                 # Class 0 is that of no answer.
                 codes = np.where(matters, codes, 0)
-            digits.append((codes, int(classes[name].max()) + 1))
+            digits.append(codes)
         first, inverse = combine(digits, count)
-        keys = np.stack([codes[first] for codes, _ in digits], axis=1).tolist() if digits else [[]]
+        keys = np.stack([codes[first] for codes in digits], axis=1).tolist() if digits else [[]]
         numbers = []
         for row, key in zip(first.tolist(), keys, strict=True):
             # A criterion of class 0 has no answer here, whatever the first row with this key says of it.
@@ -134,7 +133,7 @@ class Verdicts:
 
     def _profile(self, cells: Cells) -> Ints:
         columns = [c for c in (_CLIENT, _CUSTOMER, _LANGUAGES) if c in cells.codes]
-        first, inverse = combine([(cells.codes[c], len(self._codes[c])) for c in columns], cells.count)
+        first, inverse = combine([cells.codes[c] for c in columns], cells.count)
         numbers = []
         for row in first.tolist():
             codes = {c: int(cells.codes[c][row]) for c in columns}
@@ -166,7 +165,7 @@ class Verdicts:
             texts = [f"{name}={a.basis};" if a.value is not None else "" for a in answers]
             presumed = self._states.presumed(name)[state]
             codes = np.where((presumed == 1) | (presumed == 2), len(texts), ids[name])
-            digits.append((codes, len(texts) + 1))
+            digits.append(codes)
             words.append([*texts, f"{name}=presumed;"])
         return joined(digits, words, count)
 

@@ -134,11 +134,11 @@ class Meaning:
         return self.slices.criteria[name] if name in self.slices.criteria else self.slices.known[name[1:]]
 
     def _pieces(self, columns: Sequence[str], cells: Cells) -> tuple[list[Slice], Ints]:
-        digits = []
+        digits: list[Ints | Flags] = []
         for column in columns:
-            digits.append((cells.codes[column], len(self.codes[column])))
+            digits.append(cells.codes[column])
             if column in cells.inherited:
-                digits.append((cells.inherited[column].astype(np.int64), 2))
+                digits.append(cells.inherited[column])
         first, inverse = combine(digits, cells.count)
         values = {c: self.codes[c].values for c in columns}
         pieces = []

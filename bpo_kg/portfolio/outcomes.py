@@ -105,13 +105,13 @@ class Outcome:
         rules = self._pairs.rules.texts
         codes = self._pairs.table["rules"][pair]
         words = [[f"{at}={text};" if text else "" for text in rules] for at in self._at]
-        return joined([(codes[n], len(rules)) for n in range(len(self._at))], words, count)
+        return joined(list(codes), words, count)
 
     def _unknown(self, pair: Ints, profile: Ints, *, personal: bool) -> Column:
         table = self._pairs.table
         process, there = 1 << len(self._process), 1 << len(self._placement)
         open_process = np.bitwise_or.reduce(table["open"][pair], axis=0)
-        digits = [(open_process, process)]
+        digits = [open_process]
         words = [["".join(f"{n};" for i, n in enumerate(self._process) if mask >> i & 1) for mask in range(process)]]
         flagged = self._profiles.flagged()
         for number, at in enumerate(self._at):
@@ -120,7 +120,7 @@ class Outcome:
             if personal:
                 codes = codes + there * (flagged[profile, number] & (table["excluded"][pair[number]] == 0))
                 texts += [f"{text}{at}:{PERSONAL_DATA};" for text in texts]
-            digits.append((codes, len(texts)))
+            digits.append(codes)
             words.append(texts)
         return joined(digits, words, len(profile))
 
@@ -150,12 +150,11 @@ class Outcome:
         return scores
 
 
-def joined(digits: list[tuple[Ints, int]], words: Sequence[Sequence[str]], count: int) -> Column:
+def joined(digits: Sequence[Ints], words: Sequence[Sequence[str]], count: int) -> Column:
     """Write the words of several codes one after the other, once per distinct combination; words end with ";"."""
     first, inverse = combine(digits, count)
     pieces = [
-        pa.array(texts, pa.string()).take(pa.array(codes[first]))
-        for (codes, _), texts in zip(digits, words, strict=True)
+        pa.array(texts, pa.string()).take(pa.array(codes[first])) for codes, texts in zip(digits, words, strict=True)
     ]
     texts = pc.binary_join_element_wise(*pieces, "") if pieces else pa.array([""] * len(first), pa.string())
     return Column(pc.utf8_rtrim(texts, ";"), inverse)

@@ -117,8 +117,10 @@ class ParquetOutput(Output):
                 continue
             found = answered.columns[column]
             used, indices = distinct(found.codes, len(found.words))
-            rows = pa.array(indices.astype(np.int32)[answered.row])
-            columns.append(pa.DictionaryArray.from_arrays(rows, found.words.take(pa.array(used))))
+            # Each word once: of a dictionary that repeats one, Arrow does not write the same bytes every time.
+            words = found.words.take(pa.array(used)).dictionary_encode()
+            rows = pa.array(words.indices.to_numpy()[indices][answered.row])
+            columns.append(pa.DictionaryArray.from_arrays(rows, words.dictionary))
         batch = pa.RecordBatch.from_arrays(columns, schema=self._writer.schema)
         self._writer.write_batch(batch, row_group_size=max(len(batch), 1))
 

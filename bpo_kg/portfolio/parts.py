@@ -8,45 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bpo_kg.portfolio.codes import Ints
+from bpo_kg.portfolio.marks import Marks, MarkTable
 from bpo_kg.portfolio.tree import Tree, tree_of
 from bpo_kg.sources.facts import Finding, Inventory, Place, ProcessRecord
 from bpo_kg.sources.layout import CellPlaces, Layout
 from bpo_kg.sources.part_of import COLUMN, HINTS_WITHIN, name_key, resolve_wholes
-
-
-@dataclass(slots=True)
-class SortedMarks:
-    """The hashes of all ids in order, to find rows by: a candidate for each, which is then compared by its text."""
-
-    marks: npt.NDArray[np.uint64]
-    rows: Ints
-
-    @classmethod
-    def of(cls, marks: npt.NDArray[np.uint64]) -> "SortedMarks":
-        rows = np.argsort(marks)
-        return cls(marks[rows], rows)
-
-    @property
-    def repeat(self) -> bool:
-        """Whether two ids have one hash, and so may be equal."""
-        return bool((self.marks[1:] == self.marks[:-1]).any())
-
-    def find(self, asked: npt.NDArray[np.uint64], texts: pa.Array, ids: pa.Array) -> Ints:
-        """Return the row whose id each text is, or -1."""
-        # What is asked in order is found faster than what is asked at random.
-        turn = np.argsort(asked)
-        at = np.empty(len(asked), dtype=np.int64)
-        at[turn] = np.minimum(np.searchsorted(self.marks, asked[turn]), max(len(self.marks) - 1, 0))
-        rows: Ints = self.rows[at] if len(self.rows) else np.full(len(asked), -1, dtype=np.int64)
-        if not len(rows):
-            return rows
-        same = pc.equal(ids.take(pa.array(rows)), texts).to_numpy(zero_copy_only=False)
-        return np.where(same, rows, -1)
 
 
 @dataclass(slots=True)
@@ -62,9 +32,9 @@ class FileRows:
     """Rows of the file that have a `part_of` cell, counted from its first row."""
     texts: pa.Array
     """What those cells say."""
-    marks: SortedMarks | None = None
+    marks: MarkTable | None = None
     """Hashes of the ids, where they are known and all different."""
-    asked: npt.NDArray[np.uint64] | None = None
+    asked: Marks | None = None
     """Hashes of the cells."""
 
     def __len__(self) -> int:
@@ -89,7 +59,7 @@ def resolve(files: Sequence[FileRows], read_names: ReadNames) -> tuple[Tree | No
     parts, wholes, open_rows = [], [], []
     for file in files:
         if file.marks is not None and file.asked is not None:
-            at = file.marks.find(file.asked, file.texts, file.ids)
+            at = _proposed(file.marks.find(file.asked), file)
         else:
             found = pc.index_in(file.texts, value_set=file.ids)
             at = found.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -113,6 +83,14 @@ def resolve(files: Sequence[FileRows], read_names: ReadNames) -> tuple[Tree | No
         cut = np.isin(part, few.cut)
         tree = tree_of(part[~cut], whole[~cut], count)
     return (tree if len(tree.rows) else None), findings
+
+
+def _proposed(rows: Ints, file: FileRows) -> Ints:
+    """Return the rows that hashes propose for the cells of a file, -1 where the id there is another."""
+    there = np.flatnonzero(rows >= 0)
+    same = pc.equal(file.ids.take(pa.array(rows[there])), file.texts.take(pa.array(there)))
+    rows[there[~same.to_numpy(zero_copy_only=False)]] = -1
+    return rows
 
 
 def _joined(arrays: Sequence[Ints]) -> Ints:

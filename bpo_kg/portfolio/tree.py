@@ -83,14 +83,17 @@ class Tree:
         """
         count = len(self.rows)
         nearest = np.full(count, count, dtype=np.int64)
-        level, best = np.flatnonzero(marked), order[marked]
+        last = np.empty(count, dtype=np.int64)
+        level = np.flatnonzero(marked)
+        best = order[level]
         while len(level):
             # Who has something on a nearer level already keeps that; the others take the first of their parts'.
             above = self.parent[level]
             up = (above >= 0) & (nearest[above] == count)
             above, best = above[up], best[up]
             np.minimum.at(nearest, above, best)
-            level = np.unique(above)
+            last[above] = turn = np.arange(len(above))
+            level = above[last[above] == turn]
             best = nearest[level]
         at = np.full(count + 1, _NOBODY, dtype=np.int64)
         at[order] = np.arange(count)

@@ -110,7 +110,7 @@ class _Export:
             nonlocal done
             cells = self.first.cells(0, done, len(rows))
             names = list(cells.codes)
-            digits = [(cells.codes[c], len(self.knowledge.codes[c])) for c in names]
+            digits = [cells.codes[c] for c in names]
             one, which = combine(digits, len(rows))
             keys = [tuple(key) for key in np.stack([cells.codes[c][one] for c in names], axis=1).tolist()]
             fresh = [key for key in keys if key not in known]
