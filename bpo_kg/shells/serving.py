@@ -5,7 +5,7 @@ The server knows HTTP and processes; what it serves, and what follows a write, i
 
 import argparse
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -112,7 +112,7 @@ def _beside(options: argparse.Namespace) -> LoadFiles:
     rules, places = ([Path(path).resolve() for path in paths] for paths in (options.rules, options.places))
 
     def load_files(
-        files: Sequence[Path], client: str | None, to: Sequence[str], evidence: bool | None
+        files: Sequence[Path], client: str | None, to: Sequence[str], evidence: bool | None, mapping: Mapping[str, str]
     ) -> KnowledgeGraph:
         return load(
             *files,
@@ -121,7 +121,7 @@ def _beside(options: argparse.Namespace) -> LoadFiles:
             evidence=options.evidence == "on" if evidence is None else evidence,
             client=client or options.client,
             to=to or places_of(options),
-            mapping=pairs(options.mapping, "HEADER=COLUMN"),
+            mapping={**pairs(options.mapping, "HEADER=COLUMN"), **mapping},
         )
 
     return load_files

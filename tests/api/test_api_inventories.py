@@ -59,6 +59,49 @@ def test_each_format_of_an_inventory_is_read(site: Site, tmp_path: Path) -> None
     assert site.post("/assess", model, "application/xml").json()["rows"]
 
 
+def test_rows_in_json_are_an_inventory(site: Site) -> None:
+    """As an array or as an answer has them; true and lists are cells, null is empty, and a slip is placed by row."""
+    rows = [
+        {"id": "A1", "name": 'Night "desk"', "kind": "24-hour call center", "client_country": "GB", "core": False,
+         "channels": ["phone", "chat"], "fte": 2.5, "notes": None},
+        {"id": "A2", "name": "Pay desk", "kind": "payroll", "core": "perhaps"},
+    ]  # fmt: skip
+    for body in (rows, {"rows": rows}):
+        found = site.post("/assess", json.dumps(body).encode(), "application/json", to="PH").json()
+        assert [(row["name"], row["outsourcing"]) for row in found["rows"]] == [
+            ('Night "desk"', "candidate"),
+            ("Pay desk", "unknown"),
+        ]
+        assert found["rows"][0]["PH"] == "favoured"
+        assert found["rows"][0]["answers"]["inPersonChannel"]["basis"] == "recorded"
+        assert [(f["line"], f["column"], f["code"]) for f in found["findings"]] == [(3, 5, "bad-cell")]
+    why = site.post("/explain", json.dumps(rows).encode(), "application/json", process="A1", to="PH").json()
+    assert why["name"] == 'Night "desk"'
+
+
+def test_json_with_a_context_is_rdf(site: Site) -> None:
+    """Whatever media type it comes with."""
+    desk = {
+        "@id": "urn:night",
+        "@type": "https://w3id.org/bpo-kg/ontology#ClientProcess",
+        "http://www.w3.org/2000/01/rdf-schema#label": "Night desk",
+    }
+    for body in (desk, [desk]):
+        found = site.post("/assess", json.dumps(body).encode(), "application/json").json()
+        assert [row["name"] for row in found["rows"]] == ["Night desk"]
+
+
+def test_headers_can_be_mapped(site: Site) -> None:
+    """As with --map, and repeated; a column that does not exist is refused."""
+    body = b"Process,Sort of thing,Land\nNight desk,24-hour call center,GB\n"
+    mapped = {"map": ["Sort of thing=kind", "Land=client_country"], "to": "PH"}
+    (row,) = site.post("/assess", body, "text/csv", **mapped).json()["rows"]
+    assert row["office_category"] == "front"
+    assert "PH:sameCountry" not in row["unknown"]
+    assert site.post("/assess", body, "text/csv", map="Land=home").status == 404
+    assert site.post("/assess", body, "text/csv", map="Land").status == 400
+
+
 def test_answers_come_in_each_format(site: Site) -> None:
     """Markdown and a workbook for people, Turtle for other tools."""
     asked = {"to": "PH", "client": "GB"}
@@ -153,7 +196,12 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         (b"<a>" * 5000, "application/xml", {400}),
         (b"<a> <b>", "text/turtle", {400}),
         (b'{"@context": "http://127.0.0.1:1/context", "@id": "urn:a"}', "application/ld+json", {200, 400}),
-        (b'[{"name": "Night desk"}]', "application/json", {415}),
+        (b'[{"name": "Night desk"}', "application/json", {400}),
+        (b"[" * 100_000, "application/json", {400}),
+        (b"[]", "application/json", {400}),
+        (b'["Night desk"]', "application/json", {400}),
+        (b'[{"name": {"en": "Night desk"}}]', "application/json", {400}),
+        (b"name\nNight desk", "application/octet-stream", {415}),
         (b"name\nNight desk", "", {415}),
         (b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--", BOUNDARY, {400}),
         (b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nname\nA", BOUNDARY, {400}),

@@ -18,6 +18,7 @@ from bpo_kg.shells.pages.operation import CSV, HTML, JSON, Operation, Visit
 from bpo_kg.shells.pages.parameters import Parameter, read
 from bpo_kg.shells.pages.served import Served
 from bpo_kg.shells.pages.uploads import MAX_BODY, MEDIA, Sent, Upload, folder, lay_out, sent
+from bpo_kg.shells.results import pairs
 from bpo_kg.shells.server import Response
 from bpo_kg.shells.server.negotiation import Offer
 from bpo_kg.shells.words import Words
@@ -43,6 +44,16 @@ CLIENT = Parameter(
     "client",
     {"en": "client's country, for processes that name none", "id": "negara klien, untuk proses yang tidak menyebutnya"},
     example="GB",
+)
+MAP = Parameter(
+    "map",
+    {
+        "en": "HEADER=COLUMN, a header of the table and the inventory column that it stands for",
+        "id": "JUDUL=KOLOM, judul pada tabel dan kolom inventaris yang dimaksud",
+    },
+    many=True,
+    pattern="^[^=]*[^=\\s][^=]*=.",
+    example="Their header=kind",
 )
 EVIDENCE = Parameter(
     "evidence",
@@ -104,7 +115,7 @@ class Judged:
 def operations(served: Served) -> list[Operation]:
     """Return the operations at `/assess`: judge what is sent, or show the processes of this server."""
     offers = (JSON, CSV, MARKDOWN, WORKBOOK, TURTLE, HTML)
-    parameters = (TO, CLIENT, EVIDENCE, TERMS)
+    parameters = (TO, CLIENT, EVIDENCE, MAP, TERMS)
 
     def post(visit: Visit) -> Response:
         given = sent(visit.request)
@@ -161,13 +172,14 @@ def judged(served: Served, visit: Visit, files: tuple[Upload, ...], work: Callab
         Problem, BpoKgError: it cannot be read, or names no such country.
     """
     evidence = visit.one("evidence")
+    mapping = pairs(visit.values.get("map", ()), "HEADER=COLUMN")
 
     with folder() as place:
 
         def read_and_work() -> Found:
             paths = lay_out(files, place)
             counts = None if evidence is None else evidence == "on"
-            return work(served.load(paths, visit.one("client"), visit.many("to"), counts))
+            return work(served.load(paths, visit.one("client"), visit.many("to"), counts, mapping))
 
         return aside(read_and_work)
 
@@ -188,13 +200,14 @@ def _assess_served(served: Served, visit: Visit) -> Response:
 
 def _carried(visit: Visit, given: Sent) -> Mapping[str, str]:
     """Return the fields by which a page of verdicts asks about its rows again; none for a large inventory."""
-    if len(given.files) != 1 or len(given.files[0].content) > _KEPT:
+    headers = visit.values.get("map", ())
+    if len(given.files) != 1 or len(given.files[0].content) > _KEPT or len(headers) > 1:
         return {}
     fields = {"inventory64": base64.b64encode(given.files[0].content).decode(), "filename": given.files[0].name}
     for name in ("client", "evidence"):
         if (value := visit.one(name)) is not None:
             fields[name] = value
-    return fields
+    return {**fields, **({"map": headers[0]} if headers else {})}
 
 
 def _written(

@@ -125,6 +125,10 @@ def _operation(operation: Operation, lang: str) -> dict[str, Any]:
 
 
 def _body(media: str) -> dict[str, Any]:
+    if media == "application/json":
+        cell = {"type": ["string", "number", "boolean", "array", "null"]}
+        row = {"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": cell}
+        return {"schema": {"type": "array", "minItems": 1, "items": {**row, "required": ["name"]}}}
     if media == "multipart/form-data":
         file = {"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1, "pattern": r"\S"}
         return {"schema": {"type": "object", "properties": {"file": file}, "required": ["file"]}}

@@ -11,7 +11,7 @@ from typing import Any
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.shells.pages import reason_page
 from bpo_kg.shells.pages.aside import aside
-from bpo_kg.shells.pages.inventories import CLIENT, EVIDENCE, SECONDS, judged, with_fields
+from bpo_kg.shells.pages.inventories import CLIENT, EVIDENCE, MAP, SECONDS, judged, with_fields
 from bpo_kg.shells.pages.operation import HTML, JSON, PLAIN, Operation, Visit
 from bpo_kg.shells.pages.parameters import Parameter
 from bpo_kg.shells.pages.served import Served
@@ -162,7 +162,7 @@ def _both(
         "reasons",
         {"en": f"{text['en']}, of an inventory sent along", "id": f"{text['id']}, dari daftar yang dikirim"},
         ask_about,
-        parameters=(*parameters, CLIENT, EVIDENCE),
+        parameters=(*parameters, CLIENT, EVIDENCE, MAP),
         offers=asked.offers,
         schemas=asked.schemas,
         method="POST",

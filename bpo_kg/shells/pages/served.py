@@ -3,7 +3,7 @@
 Look-ups that every page needs stand here: the label of a thing in the reader's language, its short name, its address.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -17,8 +17,8 @@ from bpo_kg.suitability.countries import load_countries
 from bpo_kg.suitability.rows import text
 from bpo_kg.vocabulary import BASE, BPO, PREFIXES
 
-LoadFiles = Callable[[Sequence[Path], str | None, Sequence[str], bool | None], KnowledgeGraph]
-"""Files, client country, places to judge, whether evidence counts (None: as the server was told)."""
+LoadFiles = Callable[[Sequence[Path], str | None, Sequence[str], bool | None, Mapping[str, str]], KnowledgeGraph]
+"""Files, client country, places to judge, whether evidence counts (None: as the server was told), header to column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bpo_kg.shells.pages.json_rows import inventory_of
 from bpo_kg.shells.server import Problem, Request
 from bpo_kg.shells.server.http import form_pairs
 
@@ -36,7 +37,8 @@ SUFFIXES = {
 """File name extension by media type of a body."""
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
-MEDIA = (*SUFFIXES, MULTIPART, FORM)
+ROWS = "application/json"
+MEDIA = (*SUFFIXES, ROWS, MULTIPART, FORM)
 MAX_BODY = 8 << 20
 _KNOWN = frozenset((*SUFFIXES.values(), ".xlsm", ".xls", ".txt", ".xml", ".owl", ".bpmn20"))
 _FOLDER = "bpo-kg-upload-"
@@ -74,6 +76,9 @@ def sent(request: Request) -> Sent:
         found = _from_fields(form_pairs(request.body))
     elif media in SUFFIXES:
         found = Sent((Upload("inventory" + SUFFIXES[media], request.body),))
+    elif media == ROWS:
+        suffix, content = inventory_of(request.body)
+        found = Sent((Upload("inventory" + suffix, content),))
     else:
         raise Problem(415, f"{media or 'no content-type'} is no inventory; send {', '.join(MEDIA)}")
     if not any(upload.content.strip() for upload in found.files):
