@@ -2,8 +2,8 @@
 
 Three kinds of processes share the work. The *front* faces visitors and only frames requests. The *keeper* owns
 the store and is the only one to change it. *Workers*, forks of the keeper, do everything that a visitor's text
-can influence, and can be killed at any moment. Nothing survives the front: the kernel ends the keeper with it,
-and the workers with the keeper.
+can influence, and can be killed at any moment. To some of them the front lends whole connections for as long as only
+light queries come. Nothing survives the front: the kernel ends the keeper with it, and the workers with the keeper.
 """
 
 import asyncio
