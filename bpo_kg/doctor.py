@@ -23,6 +23,7 @@ _TEXTS = {
         "alone": "no answer: nothing matches the pattern  {pattern}",
         "join": "no answer: the pattern  {pattern}  matches, but not together with the patterns before it",
         "filter": "no answer: every pattern matches; a FILTER, MINUS or NOT EXISTS removes what is left",
+        "plain": "no answer: nothing in the data meets everything that the question asks for",
         "unused": "{term} is used by no triple",
         "near": "; near it there is {near}",
     },
@@ -30,6 +31,7 @@ _TEXTS = {
         "alone": "tidak ada jawaban: tidak ada yang cocok dengan pola  {pattern}",
         "join": "tidak ada jawaban: pola  {pattern}  cocok, tetapi tidak bersama pola sebelumnya",
         "filter": "tidak ada jawaban: semua pola cocok; FILTER, MINUS atau NOT EXISTS membuang sisanya",
+        "plain": "tidak ada jawaban: tidak ada data yang memenuhi semua yang ditanyakan",
         "unused": "{term} tidak dipakai oleh tripel mana pun",
         "near": "; yang mirip: {near}",
     },
@@ -191,10 +193,16 @@ def _near_text(view: View, predicate: Slot, term: ox.Literal) -> str:
     return next((str(v) for v in texts if close and v.value == close[0]), "")
 
 
-def why_empty(dataset: Dataset, sparql: str, lang: str = "en") -> list[str]:
-    """Return sentences that say why a query has no answers; none if that cannot be told."""
+def why_empty(dataset: Dataset, sparql: str, lang: str = "en", *, catalogued: bool = False) -> list[str]:
+    """Return sentences that say why a query has no answers; none if that cannot be told.
+
+    Args:
+        catalogued: whoever asks has not seen the query, so where no pattern is to blame, nothing is said of its syntax.
+    """
     try:
         found = diagnose(dataset, sparql)
     except QueryError:
-        return []
+        found = None
+    if catalogued and (found is None or not found.pattern):
+        return [_TEXTS.get(lang, _TEXTS["en"])["plain"]]
     return found.sentences(lang) if found else []

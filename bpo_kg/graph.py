@@ -277,6 +277,7 @@ class KnowledgeGraph(Knowledge):
             UnknownThing: a value names nothing.
         """
         question = find_question(name)
+        self.reason()  # what belongs to a class, and so may be a value, may only follow
         values = typed_values(question, parameters, self._find)
         optional = {p.name for p in question.parameters}
         asked = [values[p].value if p in values else p for p in question.assess if p in values or p not in optional]

@@ -35,6 +35,7 @@ from bpo_kg.errors import QueryError, SourceError, UnknownThing
 from bpo_kg.loading import Loaded, inventory_lexicon, load_data, load_places, load_rules, prevail
 from bpo_kg.sources.cells import CellReader
 from bpo_kg.sources.facts import Inventory, Place, ProcessRecord
+from bpo_kg.sources.headers import read_columns
 from bpo_kg.sources.recording import column_properties, hint_triples
 from bpo_kg.store.dataset import Dataset
 from bpo_kg.suitability.cases import Changes
@@ -165,15 +166,15 @@ def sentences_of(scenario: Scenario, before: State, after: State) -> list[str]:
         ident, label = changes.new.get(process) or before.cases.setting.who(process)
         return teller.named(process, label or ident)
 
-    def shown(values: Values) -> str:
-        return ", ".join(sorted(teller.term(value) for value in values)) or say("=unknown")
+    def shown(values: Values, none: str) -> str:
+        return ", ".join(sorted(teller.term(value) for value in values)) or say(none)
 
     lines = [say("added", name=name(process)) for process in changes.new]
     for process, cells in changes.cells.items():
         now = {} if process in changes.new else before.cases.cells(process)
         for prop, values in cells.items():
-            blanks = {"column": column_label(columns.get(prop, prop), teller.lang), "value": shown(values)}
-            was = shown(now.get(prop, frozenset()))
+            blanks = {"column": column_label(columns.get(prop, prop), teller.lang), "value": shown(values, "=unknown")}
+            was = shown(now.get(prop, frozenset()), "=unrecorded")
             key = "setNew" if process in changes.new else "set"
             lines.append(say(key, name=name(process), was=was, **blanks))
     lines += [say("gone", name=name(process)) for process in sorted(changes.removed)]
@@ -230,7 +231,8 @@ class _Cells:
     def read(self, process: str, cells: Mapping[str, str], find: Callable[[str], str]) -> dict[str, Values]:
         """Return values by property for cells by column; an empty cell gives no values."""
         found: dict[str, Values] = {}
-        for column, text in cells.items():
+        for name, text in cells.items():
+            column = read_columns().match(name) or name
             prop = self._properties.get(column)
             if prop is None or column in ("id", "name"):
                 known = sorted(c for c in self._properties if c not in ("id", "name"))

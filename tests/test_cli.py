@@ -260,7 +260,7 @@ def test_explain_speaks_both_languages(one: Path) -> None:
     assert "Delivered from Philippines: favoured (decided)." in english
     assert "one.csv:2:5" in english
     local, _ = run("explain", "Layanan pelanggan", "--data", one, "--to", "PH", "--lang", "id")
-    assert "Dikerjakan dari Filipina: diutamakan (pasti)." in local
+    assert "Dikerjakan dari Filipina: diutamakan (diputuskan)." in local
     data = json.loads(run("explain", "cc", "--data", one, "--to", "PH", "--format", "json")[0])
     assert data["places"][0]["rules"][0]["statement"] == "stmt:s09"
 
@@ -342,3 +342,65 @@ def test_a_full_disk_behind_standard_output_is_an_error_of_one_line(one: Path) -
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("bpo-kg: standard output cannot be written")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--summary"], ["--format", "parquet", "-o", "out.parquet"], ["--engine", "spark"]]
+)
+def test_a_missing_extra_is_named_with_its_remedy(one: Path, arguments: list[str], tmp_path: Path) -> None:
+    """Without NumPy, DuckDB or Spark the command says what to install, and does not fall over an import."""
+    absent = "import sys; sys.modules.update(dict.fromkeys(['numpy', 'duckdb', 'pyarrow', 'pyspark']))"
+    if "--engine" in arguments:
+        arguments = [*arguments, "--format", "csv"]
+    code = f"{absent}; from bpo_kg.shells.cli import main; sys.exit(main({['assess', str(one), *arguments]!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "pip install 'bpo-kg[" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_large_tables_are_judged_without_the_table_engine_too(tmp_path: Path) -> None:
+    """Without the extra a large file goes through the graph engine, which says so."""
+    row = {"id": "cc", "name": "Layanan pelanggan", "kind": "call centre", "client_country": "GB", "core": "no"}
+    large = write_csv(tmp_path / "large.csv", [{**row, "notes": "x" * 30_000, "id": f"r{n}"} for n in range(150)])
+    absent = "import sys; sys.modules.update(dict.fromkeys(['numpy', 'duckdb', 'pyarrow']))"
+    code = (
+        f"{absent}; from bpo_kg.shells.cli import main; sys.exit(main(['assess', {str(large)!r}, '--format', 'csv']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(rows(done.stdout)) == 150
+    assert "the graph engine is used instead" in done.stderr
+
+
+def test_a_template_is_a_workbook(tmp_path: Path) -> None:
+    """Another extension would promise a format that the file does not have."""
+    _, err = run("template", tmp_path / "inventory.csv", code=2)
+    assert ".xlsx" in err
+    assert not (tmp_path / "inventory.csv").exists()
+
+
+def test_supposed_cells_go_by_the_headers_of_tables(one: Path) -> None:
+    """`inti` is the column `core` in a table, so it is with `--set`."""
+    by_header, _ = run("what-if", "cc", "--set", "inti=ya", "--data", one, "--to", "PH")
+    by_column, _ = run("what-if", "cc", "--set", "core=yes", "--data", one, "--to", "PH")
+    assert by_header == by_column
+    assert "on-site need: yes (was not recorded)" in run("what-if", "cc", "--set", "on_site_need=yes", "--data", one)[0]
+
+
+def test_an_empty_answer_to_a_catalogued_question_speaks_no_sparql(one: Path) -> None:
+    """Whoever asks by name has not seen the query."""
+    _, err = run("ask", "should-be-split", "place=PH", "--data", one)
+    assert "nothing in the data meets everything that the question asks for" in err
+    assert "FILTER" not in err
+
+
+def test_what_is_left_to_find_out_of_a_place_is_asked_of_the_place(tmp_path: Path) -> None:
+    """Once client country and languages are recorded, nobody asks the client for them again."""
+    row = {"id": "f", "name": "forum", "kind": "web forum moderation", "client_country": "ID", "core": "no"}
+    asked, _ = run("explain", "f", "--to", "PH", "--data", write_csv(tmp_path / "a.csv", [{**row, "languages": "ja"}]))
+    assert "Can people be found there who work in that language?" in asked
+    assert "Which languages must" not in asked
+    assert "In which country are you" not in asked
+    missing, _ = run("why-not", "f", "--to", "PH", "--data", write_csv(tmp_path / "b.csv", [row]))
+    assert "Which languages must the people who do this work command?" in missing

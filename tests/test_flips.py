@@ -212,7 +212,7 @@ def test_flips_are_told_in_both_languages(kg: bpo_kg.KnowledgeGraph) -> None:
     assert "Moderation of the Japanese forum, delivered from Philippines: possible (provisional)." in english
     assert "    - on-site need: yes (now no, presumed) → excluded" in english
     local = kg.flips("C6", lang="id").to_text()
-    assert "    - perlu di lokasi: ya (sekarang tidak, diduga) → tidak boleh" in local
+    assert "    - perlu di lokasi: ya (sekarang tidak, diduga) → dikecualikan" in local
 
 
 def test_a_measured_answer_is_turned_by_a_record(kg: bpo_kg.KnowledgeGraph) -> None:

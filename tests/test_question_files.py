@@ -128,6 +128,18 @@ def test_a_wrong_parameter_is_refused_by_name(name: str, parameters: dict[str, s
         answers(name, **parameters)
 
 
+def test_a_thing_may_be_of_a_class_that_only_follows() -> None:
+    """That a rule is a `bpo:Rule` follows from its kind, so it can be asked for before anything else was."""
+    assert "<https://w3id.org/bpo-kg/rule/p8>" in load().question("rule-and-statement", {"rule": "p8"})
+
+
+def test_offices_go_by_the_words_of_the_assessment_table() -> None:
+    """`front` and `depan` mean what the column `office_category` and its heading show."""
+    by_word = [answers("office-and-fact", office=word) for word in ("front", "depan", "scale:frontOffice")]
+    assert len(by_word[0]) > 3
+    assert len({len(rows) for rows in by_word}) == 1
+
+
 def test_text_is_bound_as_a_term_and_never_pasted() -> None:
     """Quotes and braces in a text are part of the text."""
     assert len(answers("find-term", text='" . } UNION { ?term ?label ?type } #')) == 0

@@ -28,7 +28,7 @@ def test_one_supposed_fact_turns_a_verdict_and_both_proofs_say_why(kg: bpo_kg.Kn
     assert "changed" not in {leaf.kind for leaf in change.before.proof.leaves()}
     assert [leaf.kind for leaf in change.after.proof.leaves()].count("changed") == 1
     told = found.to_text()
-    assert "Digitisation of policy files: on-site need: no (was not known)" in told
+    assert "Digitisation of policy files: on-site need: no (was not recorded)" in told
     assert "Digitisation of policy files, delivered from Philippines: excluded (decided) → favoured (decided)" in told
     assert "supposed: on-site need: no" in told
 

@@ -62,7 +62,7 @@ def ask(options: argparse.Namespace, open_graph: Any) -> int:
     text = kg.question(options.name, parameters)
     empty = _answer(options, kg.select(text, judged=True))
     if empty:
-        _say_why_empty(kg, text, options.lang)
+        _say_why_empty(kg, text, options.lang, catalogued=True)
     return report(kg.findings, options.lang)
 
 
@@ -206,8 +206,8 @@ def _table(names: list[str], rows: Iterable[list[str]]) -> str:
     return "\n".join(out) + "\n"
 
 
-def _say_why_empty(kg: KnowledgeGraph, text: str, lang: str) -> None:
+def _say_why_empty(kg: KnowledgeGraph, text: str, lang: str, *, catalogued: bool = False) -> None:
     from bpo_kg.doctor import why_empty
 
-    for line in why_empty(kg.dataset, text, lang):
+    for line in why_empty(kg.dataset, text, lang, catalogued=catalogued):
         print(line, file=sys.stderr)

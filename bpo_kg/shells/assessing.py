@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bpo_kg.errors import MissingExtra, QueryError
 from bpo_kg.graph import KnowledgeGraph
-from bpo_kg.portfolio import should_use
+from bpo_kg.portfolio import require, should_use
 from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 from bpo_kg.shells.words import Words
 from bpo_kg.sources.facts import Finding
@@ -45,8 +45,13 @@ def assess(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph
         except MissingExtra as missing:
             if form == "parquet":
                 raise
-            print(f"bpo-kg: {missing}; the graph engine is used instead", file=sys.stderr)
+            say_instead(missing)
     return _graph(options, open_graph, form)
+
+
+def say_instead(missing: MissingExtra) -> None:
+    """Say that the graph engine runs because the table engine is not there."""
+    print(f"bpo-kg: {missing}; the graph engine is used instead", file=sys.stderr)
 
 
 def _graph(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph], form: str) -> int:
@@ -96,6 +101,7 @@ def without_files(options: argparse.Namespace) -> argparse.Namespace:
 def _portfolio(
     options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph], files: Sequence[str], form: str
 ) -> int:
+    require("spark" if options.engine == "spark" else "duckdb")
     from bpo_kg.portfolio.assess import assess_file
 
     if form == "parquet" and not options.output:
@@ -124,6 +130,7 @@ def _portfolio(
 
 def export_large(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph]) -> int:
     """Write asserted, inferred and assessed triples of a large table as N-Triples, without holding them in memory."""
+    require()
     from bpo_kg.portfolio.triples import export_triples
 
     def graph(paths: Sequence[Path]) -> bytes:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from bpo_kg.errors import QueryError
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.shells.results import chosen_format, pairs, report, write
 from bpo_kg.sources import findings_out
@@ -52,5 +53,7 @@ def template(options: argparse.Namespace) -> int:
     from bpo_kg.loading import inventory_lexicon, load_shipped
     from bpo_kg.sources.template import write_template
 
+    if Path(options.file).suffix.lower() != ".xlsx":
+        raise QueryError(f"{options.file}: a template is a workbook; give it the extension .xlsx")
     write_template(Path(options.file), inventory_lexicon(load_shipped()))
     return 0

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Sequence
 
+from bpo_kg.errors import MissingExtra
 from bpo_kg.graph import KnowledgeGraph, load
 from bpo_kg.portfolio import should_use
 from bpo_kg.shells import asking, assessing, checking
@@ -33,7 +34,10 @@ def open_graph(options: argparse.Namespace, files: Sequence[str] = ()) -> Knowle
 def export_graph(options: argparse.Namespace) -> int:
     """Write the graph."""
     if options.output and chosen_format(options) == "nt" and options.part == "all" and should_use(options.data):
-        return assessing.export_large(options, open_graph)
+        try:
+            return assessing.export_large(options, open_graph)
+        except MissingExtra as missing:
+            assessing.say_instead(missing)
     kg = open_graph(options)
     write(options, kg.export(options.part, chosen_format(options) or "ttl"))
     return report(kg.findings, options.lang)

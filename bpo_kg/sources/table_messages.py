@@ -11,7 +11,9 @@ from bpo_kg.sources.messages import finding
 
 
 def unknown_column(place: Place, header: str, near: str | None) -> Finding:
-    hint = (f' (is it "{near}"?)', f' (apakah maksudnya "{near}"?)') if near else ("", "")
+    hint = ("", "")
+    if near:
+        hint = f' (is it "{near}"? --map can say so)', f' (apakah maksudnya "{near}"? --map dapat menyatakannya)'
     return finding(
         place,
         "warning",

@@ -95,7 +95,7 @@ class Explainer:
             pins = ", ".join(f"“{self._teller.label(pin)}”" for pin in one.pinned_by)
             lines.append(self._say("pinned", parts=pins))
         for place in chosen:
-            lines += self._place(place, proofs[place.place], notes)
+            lines += self._place(place, proofs[place.place], notes, one.subject.filled)
             lines += self._split(place, parts)
         answers = [self._answer(criterion, answer) for criterion, answer in one.answers.items()]
         lines += ["", self._say("answers"), *(f"  - {answer['sentence']}" for answer in answers)]
@@ -107,7 +107,7 @@ class Explainer:
             process=one.subject.iri,
             name=name,
             lang=lang,
-            places=tuple(self._place_dict(p) for p in chosen),
+            places=tuple(self._place_dict(p, one.subject.filled) for p in chosen),
             answers=tuple(answers),
             office=one.office,
             sentences=tuple(lines),
@@ -126,7 +126,7 @@ class Explainer:
             status=self._teller.grade(STATUSES.get(verdict.status, verdict.status)),
         )
 
-    def _place(self, place: PlaceVerdict, proofs: Sequence[Step], notes: Notes) -> list[str]:
+    def _place(self, place: PlaceVerdict, proofs: Sequence[Step], notes: Notes, filled: frozenset[str]) -> list[str]:
         verdict = place.verdict
         lines = ["", self.headline(place)]
         told = self._teller.lines(proofs[0], notes)
@@ -141,17 +141,17 @@ class Explainer:
         if verdict.open:
             lines.append(f"  {self._say('open')}")
             for name in verdict.open:
-                lines += [f"    - {line}" for line in self._open(place, name)]
+                lines += [f"    - {line}" for line in self._open(place, name, filled)]
         if place.to_verify:
             lines.append(f"  {self._say('verify')}")
             lines += [f"    - {sentence(text(flag.detail, self._teller.lang))}" for flag in place.to_verify]
         return lines
 
-    def _open(self, place: PlaceVerdict, name: str) -> list[str]:
+    def _open(self, place: PlaceVerdict, name: str, filled: frozenset[str]) -> list[str]:
         said = self._say.criterion(self._book, name, "unknown")
         answer = place.placement.get(name)
         detail = text(answer.detail, self._teller.lang) if answer else ""
-        question = text(self._book.criterion(name).question, self._teller.lang)
+        question = text(self._book.criterion(name).asked(filled), self._teller.lang)
         return [" ".join(filter(None, (sentence(f"{said}: {detail}" if detail else said), question)))]
 
     def _split(self, whole: PlaceVerdict, parts: Sequence[Assessment]) -> list[str]:
@@ -166,7 +166,7 @@ class Explainer:
         )
         return [f"  {self._say('split', parts=listed)}"]
 
-    def _place_dict(self, place: PlaceVerdict) -> dict[str, Any]:
+    def _place_dict(self, place: PlaceVerdict, filled: frozenset[str]) -> dict[str, Any]:
         lang = self._teller.lang
         return {
             "place": place.place,
@@ -175,7 +175,8 @@ class Explainer:
             "firmness": place.firmness,
             "rules": [self.rule_dict(name) for name in place.rules],
             "open": [
-                {"criterion": n, "question": text(self._book.criterion(n).question, lang)} for n in place.verdict.open
+                {"criterion": n, "question": text(self._book.criterion(n).asked(filled), lang)}
+                for n in place.verdict.open
             ],
             "to_verify": [{"flag": f.name, "sentence": text(f.detail, lang)} for f in place.to_verify],
         }

@@ -134,7 +134,7 @@ class FlipTeller:
         named = [c.name for c in book.process_criteria if c.property == change.prop]
         answers = [found.one.answers[name] for name in named]
         if len(answers) != 1 or answers[0].value is None:
-            return self._say("=unknown")
+            return self._say("=unrecorded")
         value = self._say("=yes" if answers[0].value else "=no")
         return self._say("now", value=value, basis=self._teller.grade(answers[0].basis))
 

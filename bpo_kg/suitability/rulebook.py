@@ -4,7 +4,7 @@ Nothing about outsourcing is decided here. A criterion, a rule, the order of bas
 added, replaced or switched off in a file; this module only reads them into a shape that can be judged fast.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,12 +33,18 @@ class Criterion:
     labels: Texts
     question: Texts
     """The question to ask the client while the criterion is unknown."""
+    place_question: Texts
+    """Of a criterion of a placement: what to find out of the places once the client has answered its part."""
     property: str | None
     """The property whose recorded value answers it."""
     column: str | None
     """The inventory column of that property."""
     closed_by: str | None
     """A property whose recorded values are complete: the criterion fails if it has values and none meets it."""
+
+    def asked(self, filled: Collection[str]) -> Texts:
+        """Return the question that is left while the criterion is unknown; `filled` are the columns filled in."""
+        return self.place_question if self.place_question and self.column in filled else self.question
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,7 @@ def _criteria(view: View) -> list[Criterion]:
                     of_placement=of_placement,
                     labels=view.labels(node),
                     question=view.texts(node, bpo("question")),
+                    place_question=view.texts(node, bpo("placeQuestion")),
                     property=answered_by,
                     column=view.text(ox.NamedNode(answered_by), bpo("column")) if answered_by else None,
                     closed_by=view.iri(node, bpo("closedBy")),

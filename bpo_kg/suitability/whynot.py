@@ -43,6 +43,8 @@ class Condition:
     """Of a criterion of the placement: what the facts about the place say, by language."""
     presumers: tuple["Miss", ...] = ()
     """Default rules that would presume the answer wanted, nearest first."""
+    question: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What to ask while it is unknown, by language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class Refuter:
             tried = [Miss(r, self._conditions(one, verdict, r, seen | {name})) for r in rules]
             presumers = tuple(sorted(tried, key=lambda miss: (miss.distance, miss.rule.name)))
         detail = {} if of_process else verdict.placement[name].detail
-        return Condition(name, wanted, state, value, proof, detail, presumers)
+        question = self._book.criterion(name).asked(one.subject.filled)
+        return Condition(name, wanted, state, value, proof, detail, presumers, question)
 
     def _outweighing(self, verdict: PlaceVerdict, rule: Rule) -> tuple[Rule, ...]:
         stronger = [self._book.rule(name) for name in verdict.verdict.rules]
@@ -239,7 +242,7 @@ class Refuter:
             detail = text(condition.detail, self._teller.lang)
             said = f"{self._clause(condition)}: {detail}" if detail else self._clause(condition)
             lines = [indent + self._say("missing", sentence=sentence(said))]
-            question = text(self._book.criterion(name).question, self._teller.lang)
+            question = text(condition.question, self._teller.lang)
             if question and name not in explained:
                 lines.append(f"{below}{self._say('ask', question=question)}")
         else:

@@ -84,7 +84,8 @@ def reasons(served: Served, question: Question, given: Mapping[str, str], lang: 
     """Return why a question has no answer, as far as that is found in time."""
     try:
         return aside(
-            lambda: why_empty(served.kg.dataset, served.kg.question(question.name, given), lang), seconds=_PATIENCE
+            lambda: why_empty(served.kg.dataset, served.kg.question(question.name, given), lang, catalogued=True),
+            seconds=_PATIENCE,
         )
     except (GivenUp, MemoryError):
         return []
