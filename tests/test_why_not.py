@@ -149,3 +149,12 @@ def test_a_word_that_is_no_property_is_refused(kg: bpo_kg.KnowledgeGraph) -> Non
     """A predicate must be an IRI, a CURIE or the word a."""
     with pytest.raises(QueryError, match="'likes' is no property"):
         kg.why_absent(("C6", "likes", "tea"))
+
+
+def test_where_no_grade_is_given_it_is_told_what_it_hangs_on(tmp_path: Path) -> None:
+    """No rule may apply at all; then nothing is in the way of a better grade, and there are only open questions."""
+    path = tmp_path / "archive.csv"
+    path.write_text("id,name,client_country\nL8,Arsip manifes,ID\n", encoding="utf-8")
+    kg = bpo_kg.load(path, to=["PH"])
+    assert "undetermined (not determined). What its grade hangs on:" in kg.why_not("L8", to="PH").to_text()
+    assert "Yang menentukan nilainya:" in kg.why_not("L8", to="PH", lang="id").to_text()

@@ -219,7 +219,9 @@ class Refuter:
         return lines
 
     def _headline(self, found: WhyNot) -> str:
-        key = "whyNotBetter" if found.wanted is None else "already" if found.wanted == found.grade else "whyNot"
+        key = "already" if found.wanted == found.grade else "whyNot"
+        if found.wanted is None:
+            key = "whyNotBetter" if self._book.grades.get(found.grade, 0) > 0 else "whyNone"
         return self._say(
             key,
             name=self._teller.named(found.process, found.name),
