@@ -94,7 +94,7 @@ class Sink:
     @property
     def file(self) -> IO[bytes]:
         """This sink, as the file that the engine's serializers take; they only call `write` and `flush`."""
-        return cast(IO[bytes], self)
+        return cast("IO[bytes]", self)
 
     def flush(self) -> None:
         """Nothing waits elsewhere."""

@@ -152,7 +152,7 @@ class SparqlEndpoint:
         try:
             if calls:
                 self._parse(asked.text, manner.base)
-            if self._allows(calls):
+            if calls and self._allows(calls):
                 results = self.content.store.query(asked.text, base_iri=manner.base, **scope)
                 return self._written(results, manner.accept, None, asked.text)
             with self.seal:

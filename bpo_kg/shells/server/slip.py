@@ -27,6 +27,7 @@ class Slip:
     def __init__(self, fd: int) -> None:
         self._memory = mmap.mmap(fd, SIZE)
         self.room = memoryview(self._memory)[_TEXT:]
+        self._since = 0.0
 
     # --- the worker's side -----------------------------------------------------------------------
     def read_for(self, number: int) -> None:
@@ -36,14 +37,15 @@ class Slip:
 
     def asked(self, number: int, length: int) -> bytes:
         """Note that `length` bytes came, start the clock, and return them."""
-        _NUMBER_LENGTH_SINCE.pack_into(self._memory, _FACTS, number, length, time.monotonic())
+        self._since = time.monotonic()
+        _NUMBER_LENGTH_SINCE.pack_into(self._memory, _FACTS, number, length, self._since)
         self._memory[_STATE] = ASKED
         return self._memory[_TEXT : _TEXT + length]
 
     def sends(self) -> float:
         """Note that an answer leaves, and return for how many seconds it has been worked on."""
         self._memory[_STATE] = SENDING
-        return time.monotonic() - self._facts()[2]
+        return time.monotonic() - self._since
 
     def free(self) -> None:
         """Note that nothing is being done."""
