@@ -15,13 +15,12 @@ from bpo_kg.suitability.hours import Clock, hours_apart, overlap
 from bpo_kg.suitability.packages import facts_year
 from bpo_kg.suitability.sites import CountryRecord, Overrides, Site, Wage
 from bpo_kg.suitability.thresholds import Thresholds
+from bpo_kg.suitability.wording import Texts, said
 from bpo_kg.vocabulary import COUNTRY
 
 LocationClass = Literal["sameCountry", "nearForeign", "distantForeign"]
 _T = TypeVar("_T")
 _NO_RECORD: Final = CountryRecord()
-NO_COUNTRY: Final = {"en": "the country is not recorded", "id": "negaranya tidak tercatat"}
-NO_ZONE: Final = {"en": "no time zone is known", "id": "zona waktunya tidak diketahui"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +91,10 @@ class Atlas:
         if site is not None:
             return site.name.get(lang, site.iri)
         return self.facts[self.code(place)].names.get(lang, place)
+
+    def names(self, place: str) -> Texts:
+        """Return the name of a country or site by language tag."""
+        return {lang: self.name(place, lang) for lang in ("en", "id")}
 
     def iri(self, place: str) -> str:
         """Return the IRI of a country or site."""
@@ -186,7 +189,7 @@ class Atlas:
         rule = self.thresholds.proximity
         here, there = self.country(place), self.country(client)
         if here is None or there is None:
-            return Proximity(None, False, None, None, rule.iri, NO_COUNTRY)
+            return Proximity(None, False, None, None, rule.iri, said("noCountry"))
         pairs = [
             hours_apart(a.zone, b.zone, on.year if on else self.year, on)
             for a in self.clocks(client)
@@ -201,26 +204,21 @@ class Atlas:
         span = "" if hours is None else f"{hours[0]:g}" if hours[0] == hours[1] else f"{hours[0]:g}-{hours[1]:g}"
         found: LocationClass | None
         if here == there:
-            found, why = "sameCountry", both("the same country", "negara yang sama")
+            found, why = "sameCountry", said("near=same")
         elif bordering and rule.bordering:
-            found, why = "nearForeign", both("the countries share a border", "kedua negara berbatasan")
+            found, why = "nearForeign", said("near=border")
         elif here in self._record(there).near or there in self._record(here).near:
-            found, why = "nearForeign", both("recorded as near to each other", "tercatat berdekatan")
+            found, why = "nearForeign", said("near=recorded")
         elif len(shared) < depth:
-            found, why = "distantForeign", both("another part of the world", "kawasan dunia yang lain")
+            found, why = "distantForeign", said("far=region")
         elif hours is None:
-            found, why = None, NO_ZONE
+            found, why = None, said("noZone")
         elif hours[1] <= rule.hours:
-            found = "nearForeign"
-            why = both(f"the same region, {span} hours apart", f"kawasan yang sama, selisih {span} jam")
+            found, why = "nearForeign", said("near=region", hours=span)
         elif hours[0] > rule.hours:
-            found, why = "distantForeign", both(f"{span} hours apart", f"selisih {span} jam")
+            found, why = "distantForeign", said("far=hours", hours=span)
         else:
-            found = None
-            why = both(
-                f"{span} hours apart: it depends on the site's zone or the date",
-                f"selisih {span} jam: tergantung zona waktu lokasi atau tanggalnya",
-            )
+            found, why = None, said("near=open", hours=span)
         return Proximity(found, bordering, region, hours, rule.iri, why)
 
 
@@ -232,8 +230,3 @@ def ladder(tag: str) -> list[str]:
     """
     parts = tag.split("-")
     return ["-".join(parts[:n]) for n in range(len(parts), 0, -1)]
-
-
-def both(en: str, local: str) -> dict[str, str]:
-    """Return a sentence in the two languages that every reason is given in."""
-    return {"en": en, "id": local}

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bpo_kg.suitability.atlas import Atlas, both
-from bpo_kg.suitability.sites import LawRecord
+from bpo_kg.suitability.atlas import Atlas
+from bpo_kg.suitability.wording import Texts, said
 
 PERSONAL_DATA: Final = "personalData"
 LICENSED_WORK: Final = "licensedWork"
@@ -47,36 +47,16 @@ def law_flags(
         if detail is not None:
             flags.append(LawFlag(PERSONAL_DATA, detail))
     if licensed_work:
-        flags.append(LawFlag(LICENSED_WORK, _LICENSED))
+        flags.append(LawFlag(LICENSED_WORK, said("licensed")))
     return tuple(flags)
 
 
-def _transfer(atlas: Atlas, client: str | None, place: str | None, personal_data: bool | None) -> dict[str, str] | None:
+def _transfer(atlas: Atlas, client: str | None, place: str | None, personal_data: bool | None) -> Texts | None:
     """Return why a transfer of personal data is to be verified, or None where a recorded safeguard covers it."""
     for bar in atlas.overrides.bars:
         if (bar.client, bar.place) == (client, place):
-            return _dated(
-                bar, "a bar on moving personal data there is recorded", "tercatat larangan memindahkan data pribadi"
-            )
+            note = ", ".join(part for part in (bar.source, bar.date) if part)
+            return said("barredSince", note=note) if note else said("barred")
     if any((record.client, record.place) == (client, place) for record in atlas.overrides.safeguards):
         return None
-    if personal_data is None:
-        return both(
-            "it is not recorded whether personal data is involved, and no safeguard for a transfer is recorded",
-            "tidak tercatat apakah ada data pribadi, dan tidak ada perlindungan pemindahan yang tercatat",
-        )
-    return both(
-        "personal data would go abroad and no adequacy decision or safeguard is recorded",
-        "data pribadi akan ke luar negeri dan tidak ada keputusan kesetaraan atau perlindungan yang tercatat",
-    )
-
-
-def _dated(record: LawRecord, en: str, local: str) -> dict[str, str]:
-    note = ", ".join(part for part in (record.source, record.date) if part)
-    return both(f"{en} ({note})", f"{local} ({note})") if note else both(en, local)
-
-
-_LICENSED: Final = both(
-    "a person licensed in the client's country must sign for this work",
-    "pekerjaan ini harus disahkan orang berizin di negara klien",
-)
+    return said("perhapsPersonal" if personal_data is None else "unguarded")

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bpo_kg.suitability.atlas import NO_COUNTRY, NO_ZONE, both
 from bpo_kg.suitability.countries import normal_tag
 from bpo_kg.suitability.hours import DAY, Clock, outside_share, overlap
 from bpo_kg.suitability.law import LawFlag, law_flags
 from bpo_kg.suitability.places import SHARED_LANGUAGE, PlaceBook
 from bpo_kg.suitability.sites import Site
+from bpo_kg.suitability.wording import said
 
 BUSINESS: Final = "businessHours"
 AFTER_HOURS: Final = "afterHours"
@@ -95,18 +95,17 @@ def _match(book: PlaceBook, need: Need, site: Site, grade: tuple[str, Mapping[st
 
 def _country(book: PlaceBook, site: Site) -> Reason:
     if site.country is None:
-        return Reason("country", None, NO_COUNTRY)
-    name = both(book.name(site.country), book.name(site.country, "id"))
-    return Reason("country", True, both(f"it is in {name['en']}", f"berada di {name['id']}"))
+        return Reason("country", None, said("noCountry"))
+    return Reason("country", True, said("inCountry", country=book.names(site.country)))
 
 
 def _kind(need: Need, site: Site) -> Reason | None:
     if not need.kinds:
         return None
     if site.kinds is None:
-        return Reason("kind", None, _NO_KINDS)
+        return Reason("kind", None, said("noKinds"))
     offered = bool(need.kinds & site.kinds)
-    return Reason("kind", offered, _OFFERED if offered else _NOT_OFFERED)
+    return Reason("kind", offered, said("kind=yes" if offered else "kind=no"))
 
 
 def _language(book: PlaceBook, need: Need, site: Site) -> Reason:
@@ -122,11 +121,12 @@ def _coverage(book: PlaceBook, need: Need, site: Site) -> Reason | None:
     served = book.known(need.customer) or book.known(need.client)
     clocks = book.clocks(site.iri)
     if served is None or not clocks or not book.clocks(served):
-        return Reason("coverage", None, NO_ZONE)
+        return Reason("coverage", None, said("noZone"))
     if need.coverage == ROUND_THE_CLOCK:
         whole = all(clock.day.minutes == DAY for clock in clocks)
         recorded = book.hours_recorded(site.iri)
-        return Reason("coverage", True if whole else False if recorded else None, _ALWAYS if whole else _NOT_ALWAYS)
+        told = said("neverCloses" if whole else "notAllHours")
+        return Reason("coverage", True if whole else False if recorded else None, told)
     # Business hours are to be filled, so their share counts; a night is longer than any shift, so the shift's does.
     business = need.coverage == BUSINESS
     shares = [_share(book, business, a, b) for a in book.clocks(served) for b in clocks]
@@ -135,12 +135,7 @@ def _coverage(book: PlaceBook, need: Need, site: Site) -> Reason | None:
     fits = True if least >= wanted else False if most < wanted and book.hours_recorded(site.iri) else None
     low, high = f"{100 * least:.0f}", f"{100 * most:.0f}"
     span = low if low == high else f"{low}-{high}"
-    filled = both(f"it is open for {span} % of the hours needed", f"buka selama {span} % dari jam yang dibutuhkan")
-    outside = both(
-        f"{span} % of its working day lies outside the working hours of the people served",
-        f"{span} % hari kerjanya berada di luar jam kerja orang yang dilayani",
-    )
-    return Reason("coverage", fits, filled if business else outside)
+    return Reason("coverage", fits, said("openFor" if business else "outsideServed", share=span))
 
 
 def _share(book: PlaceBook, business: bool, served: Clock, site: Clock) -> tuple[float, float]:
@@ -149,10 +144,3 @@ def _share(book: PlaceBook, business: bool, served: Clock, site: Clock) -> tuple
         return outside_share(served, site, book.year)
     met = overlap(served, site, book.year)
     return met.least / served.day.minutes, met.most / served.day.minutes
-
-
-_NO_KINDS: Final = both("what it offers is not recorded", "apa yang ditawarkannya tidak tercatat")
-_OFFERED: Final = both("it offers this kind of process", "menawarkan jenis proses ini")
-_NOT_OFFERED: Final = both("it is recorded without this kind of process", "tercatat tanpa jenis proses ini")
-_ALWAYS: Final = both("it never closes", "tidak pernah tutup")
-_NOT_ALWAYS: Final = both("it alone does not keep all 24 hours", "sendirian tidak menutup 24 jam")

@@ -11,15 +11,13 @@ import pyoxigraph as ox
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import Evidence
 from bpo_kg.suitability.assessment import Assessment, PlaceVerdict
+from bpo_kg.suitability.judging import CONTESTED
 from bpo_kg.suitability.matching import Need
 from bpo_kg.suitability.rulebook import Rulebook
+from bpo_kg.suitability.wording import said
 from bpo_kg.vocabulary import BPO, local_name
 
 _COVERAGE = BPO + "neededCoverage"
-_FALLBACK: Mapping[str, Mapping[str, str]] = {
-    "undetermined": {"en": "no rule decides yet", "id": "belum ada aturan yang memutuskan"},
-    "contested": {"en": "rules of the same rank disagree", "id": "aturan yang setara tidak sepakat"},
-}
 
 
 def need_of(view: View, one: Assessment, evidence: Evidence) -> Need:
@@ -44,7 +42,7 @@ def grade_of(verdict: PlaceVerdict, book: Rulebook) -> tuple[str, Mapping[str, s
     grade = verdict.verdict.grade
     if verdict.verdict.winners:
         return grade, book.rule(verdict.verdict.winners[0]).sentence
-    return grade, _FALLBACK.get(grade, _FALLBACK["undetermined"])
+    return grade, said("grade=contested" if grade == CONTESTED else "grade=undetermined")
 
 
 def _wider(evidence: Evidence, kind: str) -> set[str]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bpo_kg.suitability.atlas import NO_COUNTRY, NO_ZONE, Atlas, LocationClass, Proximity, both
+from bpo_kg.suitability.atlas import Atlas, LocationClass, Proximity
 from bpo_kg.suitability.countries import normal_tag
 from bpo_kg.suitability.hours import outside_share
-from bpo_kg.suitability.spoken import OWN_LANGUAGE, PlacementAnswer, left_open, offered, say, shared_language
+from bpo_kg.suitability.spoken import PlacementAnswer, left_open, offered, say, shared_language
+from bpo_kg.suitability.wording import said
 from bpo_kg.vocabulary import SCALE
 
 __all__ = ["PLACEMENT_CRITERIA", "LocationClass", "PlaceBook", "PlacementAnswer", "Proximity"]
@@ -21,14 +22,6 @@ SHARED_LANGUAGE: Final = "sharedLanguage"
 LOWER_COST: Final = "lowerLabourCost"
 AFTER_HOURS_COVER: Final = "afterHoursCover"
 PLACEMENT_CRITERIA: Final = (SAME_COUNTRY, SHARED_LANGUAGE, LOWER_COST, AFTER_HOURS_COVER)
-
-_NO_CLIENT: Final = both("the client's country is not recorded", "negara klien tidak tercatat")
-_NO_COST: Final = both("no cost figure for both sides", "tidak ada angka biaya untuk kedua pihak")
-_OWN_COST: Final = both("a country is not cheaper than itself", "suatu negara tidak lebih murah daripada diri sendiri")
-_STAND_IN: Final = both("incomes per head at purchasing power", "pendapatan per kepala menurut daya beli")
-_HANGS: Final = both("it depends on the place", "tergantung tempatnya")
-_HERE: Final = both("the place is in the client's own country", "tempatnya di negara klien sendiri")
-_ABROAD: Final = both("the place is outside the client's country", "tempatnya di luar negara klien")
 
 
 @dataclass(slots=True, eq=False)
@@ -78,13 +71,13 @@ class PlaceBook(Atlas):
         if location_class == "sameCountry" and home is not None:
             return self.criteria(home, self.country(home) or home, languages=languages, customer=customer)
         via = SCALE + location_class
-        found = dict.fromkeys(PLACEMENT_CRITERIA, PlacementAnswer(None, "", via, "", _HANGS))
+        found = dict.fromkeys(PLACEMENT_CRITERIA, PlacementAnswer(None, "", via, "", said("hangsOnPlace")))
         here = location_class == "sameCountry"
-        found[SAME_COUNTRY] = PlacementAnswer(here, "computed", via, "", _HERE if here else _ABROAD)
+        found[SAME_COUNTRY] = PlacementAnswer(here, "computed", via, "", said("here" if here else "abroad"))
         if here:
-            found[LOWER_COST] = PlacementAnswer(False, "computed", via, "", _OWN_COST)
+            found[LOWER_COST] = PlacementAnswer(False, "computed", via, "", said("ownCost"))
             if not languages and customer is None:
-                found[SHARED_LANGUAGE] = PlacementAnswer(True, "presumed", via, "", OWN_LANGUAGE)
+                found[SHARED_LANGUAGE] = PlacementAnswer(True, "presumed", via, "", said("ownLanguage"))
         return found
 
     def offered(self, place: str, tag: str) -> PlacementAnswer:
@@ -105,54 +98,35 @@ class PlaceBook(Atlas):
     def _same_country(self, client: str | None, place: str) -> PlacementAnswer:
         here, there = self.country(place), self.country(client) if client else None
         if here is None or there is None:
-            return left_open(self, place, NO_COUNTRY if here is None else _NO_CLIENT)
+            return left_open(self, place, said("noCountry" if here is None else "noClient"))
         if here == there:
-            return say(self, True, "computed", place, _HERE["en"], _HERE["id"])
-        return say(
-            self,
-            False,
-            "computed",
-            place,
-            f"the client is in {self.name(there)}, the place in {self.name(here)}",
-            f"klien di {self.name(there, 'id')}, tempatnya di {self.name(here, 'id')}",
-        )
+            return say(self, True, "computed", place, said("here"))
+        told = said("elsewhere", client=self.names(there), place=self.names(here))
+        return say(self, False, "computed", place, told)
 
     def _lower_cost(self, client: str | None, place: str) -> PlacementAnswer:
         found = self.cost_ratio(client, place) if client else None
         if client is None or found is None:
-            return left_open(self, place, _NO_CLIENT if client is None else _NO_COST)
+            return left_open(self, place, said("noClient" if client is None else "noCost"))
         ratio, basis = found
         if basis == "presumed" and self.country(place) == self.country(client):
-            return PlacementAnswer(False, "computed", self.iri(place), "", _OWN_COST)
+            return PlacementAnswer(False, "computed", self.iri(place), "", said("ownCost"))
         limits = self.thresholds
         value = True if ratio < limits.cheaper_below else False if ratio >= limits.dear_from else None
-        kind = both("hourly wages", "upah per jam") if basis == "recorded" else _STAND_IN
-        return say(
-            self,
-            value,
-            basis if value is not None else "",
-            place,
-            f"{kind['en']} in {{place}} are {ratio:.2f} of the client's",
-            f"{kind['id']} di {{place}} {ratio:.2f} kali klien",
-        )
+        told = said(f"cost={basis}", place=self.names(place), ratio=f"{ratio:.2f}")
+        return say(self, value, basis if value is not None else "", place, told)
 
     def _after_hours(self, client: str | None, place: str) -> PlacementAnswer:
         if client is None:
-            return left_open(self, place, _NO_CLIENT)
+            return left_open(self, place, said("noClient"))
         shares = [outside_share(a, b, self.year) for a in self.clocks(client) for b in self.clocks(place)]
         if not shares:
-            return left_open(self, place, NO_ZONE)
+            return left_open(self, place, said("noZone"))
         least, most = min(s[0] for s in shares), max(s[1] for s in shares)
         needed = self.thresholds.after_hours_share
         value = True if least >= needed else False if most < needed else None
         firm = self.hours_recorded(client) and self.hours_recorded(place)
         low, high = f"{100 * least:.0f}", f"{100 * most:.0f}"
         span = low if low == high else f"{low}-{high}"
-        return say(
-            self,
-            value,
-            ("computed" if firm else "presumed") if value is not None else "",
-            place,
-            f"{span} % of the working day in {{place}} lies outside the client's working hours",
-            f"{span} % hari kerja di {{place}} berada di luar jam kerja klien",
-        )
+        told = said("outsideHours", share=span, place=self.names(place))
+        return say(self, value, ("computed" if firm else "presumed") if value is not None else "", place, told)

@@ -1,27 +1,14 @@
 """The sentences that proofs and changes are told in: read from Turtle, filled in for one reader's language."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 
-import pyoxigraph as ox
-
-from bpo_kg.resources import data_folder
 from bpo_kg.suitability.rows import text
 from bpo_kg.suitability.rulebook import Rulebook
-from bpo_kg.vocabulary import RDFS, SKOS
+from bpo_kg.suitability.wording import labels_by_notation
 
 
-@lru_cache(maxsize=1)
 def _texts() -> Mapping[str, Mapping[str, str]]:
-    names: dict[object, str] = {}
-    texts: dict[object, dict[str, str]] = {}
-    for quad in ox.parse(path=data_folder("ontology") / "sentences.ttl", format=ox.RdfFormat.TURTLE):
-        if isinstance(quad.object, ox.Literal):
-            if quad.predicate.value == SKOS + "notation":
-                names[quad.subject] = quad.object.value
-            elif quad.predicate.value == RDFS + "label":
-                texts.setdefault(quad.subject, {})[quad.object.language or ""] = quad.object.value
-    return {name: texts[subject] for subject, name in names.items()}
+    return labels_by_notation("sentences")
 
 
 class Sentences:
@@ -47,19 +34,6 @@ def sentence(clause: str) -> str:
     return clause[:1].upper() + clause[1:] + ("" if clause.endswith((".", "?", "!")) else ".")
 
 
-@lru_cache(maxsize=1)
-def _columns() -> Mapping[str, Mapping[str, str]]:
-    names: dict[object, str] = {}
-    labels: dict[object, dict[str, str]] = {}
-    for quad in ox.parse(path=data_folder("ontology") / "columns.ttl", format=ox.RdfFormat.TURTLE):
-        if isinstance(quad.object, ox.Literal):
-            if quad.predicate.value == SKOS + "notation":
-                names[quad.subject] = quad.object.value
-            elif quad.predicate.value == RDFS + "label":
-                labels.setdefault(quad.subject, {})[quad.object.language or ""] = quad.object.value
-    return {name: labels.get(subject, {}) for subject, name in names.items()}
-
-
 def column_label(column: str, lang: str) -> str:
     """Return what a reader calls an inventory column; one that the shipped tables do not have keeps its name."""
-    return text(_columns().get(column, {}), lang) or column
+    return text(labels_by_notation("columns").get(column, {}), lang) or column

@@ -10,18 +10,10 @@ What the figures do not list stays open: CLDR has no English speakers for Vietna
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from bpo_kg.suitability.atlas import NO_COUNTRY, Atlas, both, ladder
+from bpo_kg.suitability.atlas import Atlas, ladder
 from bpo_kg.suitability.countries import facts_source, language_label
-
-_NO_LANGUAGE: Final = both(
-    "neither the language needed nor the country of the people served is recorded",
-    "bahasa yang dibutuhkan maupun negara orang yang dilayani tidak tercatat",
-)
-OWN_LANGUAGE: Final = both(
-    "people in a country speak its own language", "penduduk suatu negara menguasai bahasanya sendiri"
-)
+from bpo_kg.suitability.wording import Texts, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +30,8 @@ class PlacementAnswer:
     """The reason in a sentence, by language tag, `en` and `id`."""
 
 
-def say(atlas: Atlas, value: bool | None, basis: str, place: str, en: str, local: str) -> PlacementAnswer:
-    """Return an answer on a place's own facts; `{place}` in the sentences becomes the place's name."""
-    detail = both(en.replace("{place}", atlas.name(place)), local.replace("{place}", atlas.name(place, "id")))
+def say(atlas: Atlas, value: bool | None, basis: str, place: str, detail: Texts) -> PlacementAnswer:
+    """Return an answer on a place's own facts, with the reason for it."""
     source = atlas.record_source(place) if basis == "recorded" else facts_source()
     return PlacementAnswer(value, basis, atlas.iri(place), source, detail)
 
@@ -62,12 +53,12 @@ def shared_language(
     served = customer or client
     code = atlas.country(served) if served else None
     if code is None:
-        return left_open(atlas, place, _NO_LANGUAGE)
+        return left_open(atlas, place, said("noLanguage"))
     if atlas.country(place) == code and _site_languages(atlas, place) is None:
-        return PlacementAnswer(True, "presumed", atlas.iri(place), "", OWN_LANGUAGE)
+        return PlacementAnswer(True, "presumed", atlas.iri(place), "", said("ownLanguage"))
     enough, official = atlas.once(_official, atlas, code)
     if not official:
-        return left_open(atlas, place, _NO_LANGUAGE)
+        return left_open(atlas, place, said("noLanguage"))
     each = [offered(atlas, place, tag) for tag in official]
     met = [answer for tag, answer in zip(official, each, strict=True) if answer.value and tag in enough]
     if met:
@@ -97,46 +88,24 @@ def _site_languages(atlas: Atlas, place: str) -> frozenset[str] | None:
 
 def _offered(atlas: Atlas, place: str, tag: str) -> PlacementAnswer:
     listed = _site_languages(atlas, place)
-    en, local = language_label(tag), language_label(tag, "id")
+    blanks = {"language": {lang: language_label(tag, lang) for lang in ("en", "id")}, "place": atlas.names(place)}
     if listed is not None:
         met = any(one in listed for one in ladder(tag))
-        told = (f"{{place}} offers {en}", f"{{place}} melayani dalam bahasa {local}")
-        missing = (f"{{place}} is recorded without {en}", f"{{place}} tercatat tanpa bahasa {local}")
-        return say(atlas, met, "recorded", place, *(told if met else missing))
+        return say(atlas, met, "recorded", place, said("offers" if met else "lacks", **blanks))
     code = atlas.country(place)
     if code is None:
-        return left_open(atlas, place, NO_COUNTRY)
+        return left_open(atlas, place, said("noCountry"))
     fact, recorded = atlas.fact(code, tag)
     if fact is None or (fact.share is None and not recorded):
-        return say(
-            atlas,
-            None,
-            "",
-            place,
-            f"no figure says how many people in {{place}} speak {en}",
-            f"tidak ada angka penutur bahasa {local} di {{place}}",
-        )
+        return say(atlas, None, "", place, said("noShare", **blanks))
     if fact.share is None:
-        return say(
-            atlas,
-            True,
-            "recorded",
-            place,
-            f"{en} is recorded as offered in {{place}}",
-            f"bahasa {local} tercatat tersedia di {{place}}",
-        )
+        return say(atlas, True, "recorded", place, said("offeredThere", **blanks))
     limits = atlas.thresholds
     needed = limits.official_share if fact.official else limits.spoken_share
     value = True if fact.share >= needed else False if fact.share < limits.absent_share else None
-    share = f"{100 * fact.share:.3g}"
-    return say(
-        atlas,
-        value,
-        ("recorded" if recorded else "computed") if value is not None else "",
-        place,
-        f"{en}{', an official language,' if fact.official else ''} is spoken by {share} % of the people in {{place}}",
-        f"bahasa {local}{' (bahasa resmi)' if fact.official else ''} dituturkan {share} % penduduk {{place}}",
-    )
+    told = said("spokenOfficially" if fact.official else "spoken", share=f"{100 * fact.share:.3g}", **blanks)
+    basis = "recorded" if recorded else "computed"
+    return say(atlas, value, basis if value is not None else "", place, told)
 
 
 def _reason(answers: Sequence[PlacementAnswer]) -> tuple[str, dict[str, str]]:
