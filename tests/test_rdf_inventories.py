@@ -90,3 +90,15 @@ def test_a_process_goes_by_the_id_it_states(tmp_path: Path) -> None:
     again = tmp_path / "again.nt"
     again.write_bytes(bpo_kg.load(table).export("asserted", "nt"))
     assert [row["id"] for row in bpo_kg.load(again).assess()] == ["D-2"]
+
+
+def test_things_that_are_the_same_do_not_stop_a_supposition(tmp_path: Path) -> None:
+    """Two names of one office elsewhere in the data: what is supposed of a process is proved all the same."""
+    turtle = (
+        'ex:desk a bpo:ClientProcess ; rdfs:label "desk" ; bpo:specialises proc:payroll . ex:hq owl:sameAs ex:head .'
+    )
+    kg = bpo_kg.load(inventory(tmp_path, turtle), to=["PH"], client="GB")
+    (change,) = kg.what_if("desk", {"core": "yes"}).verdicts
+    assert (change.before.grade, change.after.grade) == ("favoured", "excluded")
+    assert [leaf.kind for leaf in change.after.proof.leaves()] == ["changed"]
+    assert [flip.after for flip in kg.flips("desk", most=1).processes[0].places[0].flips].count("excluded") >= 2

@@ -55,6 +55,18 @@ def test_a_ring_of_classes_is_linear() -> None:
     assert sum(len(rule.body) + len(rule.head) for rule in closure.rules.working) <= 3 * size
 
 
+def test_what_a_new_graph_states_has_proofs_beside_equals() -> None:
+    """Facts that come later, in a graph of their own, are asserted like those there when equals were found."""
+    closure = closed(":a owl:sameAs :b . :Desk rdfs:subClassOf :Room . :c a :Desk .")
+    later = "https://w3id.org/bpo-kg/graph/asserted/later"
+    closure.add([(n("d"), TYPE, n("Desk"))], later)
+    proof = closure.prove((n("d"), TYPE, n("Room")))
+    assert proof is not None
+    assert [leaf for leaf in proof.leaves() if leaf[0] == n("d")] == [(n("d"), TYPE, n("Desk"))]
+    closure.remove([(n("d"), TYPE, n("Desk"))], later)
+    assert closure.prove((n("d"), TYPE, n("Room"))) is None
+
+
 def well_founded(proof: Proof, above: frozenset = frozenset()) -> bool:
     """Return whether no triple is used to prove itself."""
     if proof.triple in above:

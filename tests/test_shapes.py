@@ -211,3 +211,14 @@ def test_an_engagement_tells_what_is_handed_over() -> None:
     loaded.dataset.clear(DATA)
     loaded.dataset.load_bytes(f"{TURTLE} {engagement} .".encode(), graph=DATA)
     assert [f.severity for f in validate(loaded.dataset, [DATA], Nowhere())] == ["warning"]
+
+
+def test_what_cannot_be_compared_is_told_and_the_rest_is_checked() -> None:
+    """A threshold that is no value at all; a wage of nothing elsewhere is told as well."""
+    dataset = load_shipped().dataset
+    dataset.load_bytes(
+        f"{TURTLE} ex:t a bpo:ThresholdSet ; bpo:absentLanguageShare [] . ex:m bpo:hourlyWage 0 .".encode(), graph=DATA
+    )
+    told = " ".join(f.message["en"] for f in validate(dataset, [DATA], Nowhere()))
+    assert "cannot be compared" in told
+    assert "above 0" in told

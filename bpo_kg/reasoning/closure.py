@@ -106,6 +106,7 @@ class Closure:
             self._again(fresh)
             return
         asserted, space, world = self._asserted(), self._space(), self._world
+        self._merging.asserted = asserted  # a graph may be new, and what it states is asserted from now on
         change, touched = Change(), fresh
         if world is not None:
             touched = [t for t in dict.fromkeys(map(world.equality.normal, fresh)) if not space.is_given(t)]
@@ -149,7 +150,9 @@ class Closure:
         if world is not None:
             space.take(touched)
         maintenance.rederive(touched, doomed, change)
-        self._settle(self._asserted(), change, [*touched, *doomed, *map(self._normal, gone)])
+        assert self._merging is not None
+        self._merging.asserted = self._asserted()
+        self._settle(self._merging.asserted, change, [*touched, *doomed, *map(self._normal, gone)])
 
     def _normal(self, triple: Triple) -> Triple:
         return triple if self._world is None else self._world.equality.normal(triple)

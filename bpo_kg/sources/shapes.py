@@ -72,25 +72,56 @@ _Found = tuple[ox.NamedNode | ox.BlankNode, ox.NamedNode | None, Any, dict[str, 
 
 def _run(dataset: Dataset, subjects: Sequence[Any], shapes: Path) -> list[_Found]:
     """Run pySHACL on some things; return focus, path, value, messages and severity of each result."""
+    from bpo_kg.store.terms import to_rdflib
+
+    graph, focus = _graph(dataset, subjects), [to_rdflib(subject) for subject in subjects]
+    return sorted(_results(graph, focus, _shapes(shapes)), key=str)
+
+
+def _results(graph: "Graph", focus: Sequence[Any], shapes: "Graph") -> list[_Found]:
+    """Return the results for some things; one that pySHACL cannot look at is told, and costs the others nothing."""
     from pyshacl import validate as run
+    from pyshacl.errors import ReportableRuntimeError, ValidationFailure
+
+    from bpo_kg.store.terms import from_rdflib
+
+    try:
+        _, report, _ = run(
+            graph,
+            shacl_graph=shapes,
+            inference="none",
+            focus_nodes=list(focus),
+            do_owl_imports=False,
+            meta_shacl=False,
+            advanced=False,
+            js=False,
+        )
+    except (ReportableRuntimeError, ValidationFailure) as error:
+        report = error
+    if isinstance(report, Exception):
+        if len(focus) > 1:
+            half = len(focus) // 2
+            return _results(graph, focus[:half], shapes) + _results(graph, focus[half:], shapes)
+        messages = {lang: text.format(error=report) for lang, text in _UNCHECKED.items()}
+        return [(from_rdflib(focus[0]), None, None, messages, "Violation")]  # type: ignore[list-item]
+    return _read(report, shapes)
+
+
+_UNCHECKED: dict[str, str] = {
+    "en": "a value is of a kind that cannot be compared with what would be right ({error})",
+    "id": "ada nilai yang jenisnya tidak dapat dibandingkan dengan yang seharusnya ({error})",
+}
+
+
+def _read(report: Any, shapes: "Graph") -> list[_Found]:
+    """Return what a validation report says."""
     from rdflib import BNode, Literal, Namespace, URIRef
 
-    from bpo_kg.store.terms import from_rdflib, to_rdflib
+    from bpo_kg.store.terms import from_rdflib
 
     sh = Namespace(SH)
-    report: Graph
-    _, report, _ = run(
-        _graph(dataset, subjects),
-        shacl_graph=_shapes(shapes),
-        inference="none",
-        focus_nodes=[to_rdflib(subject) for subject in subjects],  # type: ignore[misc]  # the stubs know IRIs as text only
-        do_owl_imports=False,
-        meta_shacl=False,
-        advanced=False,
-        js=False,
-    )
     # pySHACL drops the language of messages that belong to a SPARQL constraint; the shape itself still has it.
-    said = _shapes(shapes).objects(None, sh.message)
+    said = shapes.objects(None, sh.message)
     languages = {str(m): m.language for m in said if isinstance(m, Literal) and m.language}
     found: list[_Found] = []
     for result in report.subjects(sh.resultSeverity):
@@ -111,7 +142,7 @@ def _run(dataset: Dataset, subjects: Sequence[Any], shapes: Path) -> list[_Found
                 local_name(str(report.value(result, sh.resultSeverity))),
             )
         )
-    return sorted(found, key=str)
+    return found
 
 
 def _graph(dataset: Dataset, subjects: Sequence[Any]) -> "Graph":
