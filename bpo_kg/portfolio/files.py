@@ -167,6 +167,14 @@ class TableFile:
     def file(self) -> str:
         return str(self.path)
 
+    def layout_findings(self) -> list[Finding]:
+        """Return what is to be said of the header row, and of a mapping that names no header."""
+        if self.layout is None:
+            return []
+        unused = [theirs for theirs in self.mapping if header_key(theirs) not in self.layout.headers]
+        place = self.layout.place(self.layout.line)
+        return [*self.layout.findings, *(say.unused_mapping(place, theirs) for theirs in unused)]
+
     def inventory(self, findings: list[Finding]) -> Inventory:
         """Return what is known of the file besides its rows."""
         places = self.layout.header_places() if self.layout else {}

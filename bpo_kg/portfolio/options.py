@@ -49,3 +49,5 @@ class PortfolioResult:
     verdicts: int = 0
     """Different combinations of answers and placements that were judged."""
     engine: str = "duckdb"
+    plan: str = ""
+    """How a cluster carries the last query out, in Spark's words."""

@@ -17,11 +17,11 @@ from bpo_kg.portfolio.overlap import ahead
 from bpo_kg.portfolio.rows import Rows
 from bpo_kg.portfolio.texts import clean
 from bpo_kg.sources import table_messages as say
-from bpo_kg.sources.facts import Finding
 from bpo_kg.sources.layout import Layout
 from bpo_kg.sources.messages import Told
 
-_PLAIN_NUMBER = r"^[0-9]{1,15}([.][0-9]{0,9})?$"
+PLAIN_NUMBER = r"^[0-9]{1,15}([.][0-9]{0,9})?$"
+"""Numbers that need no parser."""
 
 
 def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None], *, texts_only: bool = False) -> None:
@@ -47,7 +47,7 @@ def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None], 
     if texts_only:
         return
     reading.told.close(table.file)
-    table.findings, table.left_out = reading.told.findings + reading.layout_findings(), reading.left_out
+    table.findings, table.left_out = reading.told.findings + table.layout_findings(), reading.left_out
 
 
 @dataclass(slots=True)
@@ -72,16 +72,6 @@ class _Reading:
             rows = self._batch(batch, lines)
             if len(rows):
                 yield rows
-
-    def layout_findings(self) -> list[Finding]:
-        mapping = [theirs for theirs in self.table.mapping if not self._has(theirs)]
-        place = self.layout.place(self.layout.line)
-        return self.layout.findings + [say.unused_mapping(place, theirs) for theirs in mapping]
-
-    def _has(self, header: str) -> bool:
-        from bpo_kg.sources.headers import header_key
-
-        return header_key(header) in self.layout.headers
 
     def _batch(self, batch: pa.RecordBatch, lines: Ints) -> Rows:
         ours = self.ours
@@ -157,7 +147,7 @@ class _Reading:
 
     def _numbers(self, column: str, texts: pa.Array) -> tuple[npt.NDArray[np.float64], Flags]:
         """Return the numbers of a column, 0 where there is none, and whether there is one."""
-        plain = pc.match_substring_regex(texts, _PLAIN_NUMBER).fill_null(False)
+        plain = pc.match_substring_regex(texts, PLAIN_NUMBER).fill_null(False)
         numbers = pc.if_else(plain, texts, "0").cast(pa.float64())
         values: npt.NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False).copy()
         there: Flags = plain.to_numpy(zero_copy_only=False).copy()
@@ -169,7 +159,7 @@ class _Reading:
 
     def _check_numbers(self, column: str, texts: pa.Array, lines: Ints, position: int) -> None:
         """Report numbers that are none; plain ones need no parser."""
-        doubt = pc.invert(pc.match_substring_regex(texts, _PLAIN_NUMBER)).fill_null(False).to_numpy(False)
+        doubt = pc.invert(pc.match_substring_regex(texts, PLAIN_NUMBER)).fill_null(False).to_numpy(False)
         for row in np.flatnonzero(doubt):
             found = self.table.reader.parse(column, texts[int(row)].as_py())[1]
             self._report([(int(row), problem) for problem in found], lines, position)

@@ -44,5 +44,5 @@ def answered(columns: Sequence[str], carried: Sequence[str], answers: Sequence[s
 
 
 def repeated_ids() -> str:
-    """Return the query for the rows whose id is not theirs alone."""
-    return "SELECT id, COUNT(*) AS n FROM inventory WHERE id IS NOT NULL GROUP BY id HAVING COUNT(*) > 1"
+    """Return the query for the ids that several rows of a file have."""
+    return "SELECT file, id, COUNT(*) AS n FROM inventory WHERE id IS NOT NULL GROUP BY file, id HAVING COUNT(*) > 1"

@@ -1,15 +1,17 @@
 """Spark: the same look-ups on a cluster. The only room with Spark.
 
-Workers scan the file, exchange texts for codes, and join the answers to their rows. What the codes mean is worked out
-on the driver by the same code as everywhere, once per different combination; workers need nothing but Spark. A cluster
-run takes plain CSV files without repeated ids, rows without a name or texts to be cleaned up: those need a careful
-reader, which one machine has (`--engine duckdb`), and the message says so. Wholes are resolved on the driver.
+Workers scan the files, exchange texts for codes, and look the answers up for their rows; every table that they look
+up in is sent to all of them, and rows never move. What the codes mean is worked out on the driver by the same code as
+everywhere, once per different combination; workers need nothing but Spark. A cluster takes plain CSV files and Parquet,
+without repeated ids, rows without a name or texts to be cleaned up: those need a careful reader, which one machine has
+(`--engine duckdb`), and the message says so. Wholes are resolved on the driver, within one file.
 """
 
+import contextlib
+import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,34 +19,41 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from bpo_kg.errors import MissingExtra, SourceError
+from bpo_kg.errors import MissingExtra, ReasoningError, SourceError
 from bpo_kg.portfolio import queries
-from bpo_kg.portfolio.codes import TextCodes
+from bpo_kg.portfolio.codes import Flags, Ints, TextCodes, combine
 from bpo_kg.portfolio.files import TableFile
-from bpo_kg.portfolio.inheritance import Inheritance, inheritance
+from bpo_kg.portfolio.inheritance import inheritance
 from bpo_kg.portfolio.judged import Answered
 from bpo_kg.portfolio.knowledge import Knowledge
 from bpo_kg.portfolio.meaning import Cells
 from bpo_kg.portfolio.options import Format, PortfolioOptions, PortfolioResult
 from bpo_kg.portfolio.parts import FileRows, resolve
-from bpo_kg.sources.messages import Told
+from bpo_kg.portfolio.plain import PLAIN_NUMBER
+from bpo_kg.portfolio.spark_input import ORDER, Pieces, read_pieces
+from bpo_kg.sources.messages import Told, in_file_order
 from bpo_kg.suitability.rows import header, renamed
 
 LOCAL = "local[*]"
+MOST = 1_000_000
+"""Combinations of cells whose answers are sent to every worker."""
 _SUSPECT = r"^\s|\s$|[\x00-\x1f\x7f]|^[=+@-]|[=:\\]|\.\.|^/"
-_ORDER = "line_number"
 _FLAG = "_inherited"
 _MIXED = "mixed_office"
+_WHICH = "passed_on"
+_COUNTED = "file"
 
 
-@contextmanager
+@contextlib.contextmanager
 def session(master: str | None) -> Iterator[Any]:
-    """Give a Spark session, one file split to each task so that rows can be counted; it is stopped at the end.
+    """Give a Spark session, one stretch of a file to each task so that rows can be counted; it is stopped at the end.
 
     Raises:
         MissingExtra: Spark is not installed.
+        SourceError: Spark cannot read or write something.
     """
     try:
+        from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError:
         raise MissingExtra("--engine spark needs PySpark and Java: pip install 'bpo-kg[spark]'") from None
@@ -55,6 +64,8 @@ def session(master: str | None) -> Iterator[Any]:
     spark = builder.config("spark.sql.shuffle.partitions", "8").getOrCreate()
     try:
         yield spark
+    except PySparkException as error:
+        raise SourceError(f"Spark: {str(error).strip().splitlines()[0]}; --engine duckdb needs no cluster") from None
     finally:
         spark.stop()
 
@@ -66,179 +77,189 @@ def assess_on_spark(
     format: Format,
     options: PortfolioOptions,
 ) -> PortfolioResult:
-    """Assess one plain CSV file on a cluster.
+    """Assess plain CSV files and Parquet files on a cluster.
 
     Returns:
         Counts and findings. CSV is one file; Parquet is a folder of files in row order, as Spark writes it.
 
     Raises:
-        SourceError: there are several files, or the file is not plain.
+        SourceError: a file is not plain, or needs a careful reader.
+        ReasoningError: axioms relate rows.
         MissingExtra: Spark is not installed.
     """
-    if len(files) != 1 or not files[0].plain or files[0].layout is None or not isinstance(target, Path):
-        raise SourceError("--engine spark takes one plain CSV file and an output file; --engine duckdb takes any")
+    if not isinstance(target, Path):
+        raise SourceError("--engine spark writes to a file: name one with -o (and leave --summary to --engine duckdb)")
+    for file in files:
+        if not file.plain or file.layout is None:
+            raise SourceError(
+                f"{file.path}: no plain table (UTF-8, one width, no blank lines); --engine duckdb takes it"
+            )
+    slices = knowledge.meaning.slices
+    if slices.reasons:
+        raise ReasoningError("rules make the answers of rows depend on other rows; --engine duckdb takes such rules")
     with session(options.master) as spark:
-        return _Cluster(knowledge, files[0], spark).run(target, format)
+        extra = list(dict.fromkeys(column for file in files for column in file.extra_columns))
+        pieces = read_pieces(spark, _functions(), files, extra)
+        return _Cluster(knowledge, pieces, extra, spark).run(target, format)
 
 
 @dataclass(slots=True)
 class _Cluster:
     knowledge: Knowledge
-    file: TableFile
+    pieces: Pieces
+    extra: Sequence[str]
     spark: Any
 
     def run(self, target: Path, format: Format) -> PortfolioResult:
-        layout = self.file.layout
-        assert layout is not None
-        columns = [c for c in layout.ours if c in self.knowledge.codes]
-        extra = list(self.file.extra_columns)
-        count = self._scan()
-        findings = [*self.knowledge.loaded.findings, *layout.findings]
-        told = Told([])
+        knowledge = self.knowledge
+        self.pieces.rows.createOrReplaceTempView("inventory")
         self._refuse_what_needs_care()
+        there = self.pieces.rows.columns
+        columns = [c for c in there if c in knowledge.codes]
+        told = [Told(file.layout_findings()) for file in self.pieces.files]
         for column in columns:
             self._dictionary(column, told)
-        carried = [_ORDER, "id", "name", *(f"extra_{n}" for n in range(len(extra)))]
-        self._view(queries.coded(columns, carried), "coded")
-        keys, tree = list(columns), self._wholes(columns)
-        if tree is not None:
-            keys = self._complete(columns, carried, tree)
+        for column in there:
+            if column not in columns and self._sort(column) == "number":
+                self._numbers(column, told)
+        carried = [ORDER, "id", "name", *(f"extra_{n}" for n in range(len(self.extra)))]
+        linking = ["part_of"] if "part_of" in there else []
+        self.spark.sql(queries.coded(columns, [*carried, *linking])).createOrReplaceTempView("coded")
+        keys = list(columns)
+        if linking:
+            keys = self._pass_on(columns, carried)
         cells = self._combinations(keys, columns)
-        answered = self.knowledge.verdicts.answer(cells)
+        answered = knowledge.verdicts.answer(cells)
         names = self._answers(keys, cells, answered)
-        self._write(self._answered(keys, carried, names), target, format, extra)
-        findings += sorted(told.findings, key=lambda f: (f.place.line, f.place.column))
-        findings += [*self.knowledge.book.findings, *renamed([self.file.inventory([])], self.knowledge.to)]
-        meaning, verdicts = self.knowledge.meaning, self.knowledge.verdicts
+        rows = self.spark.sql(queries.answered(keys, carried, list(names)))
+        plan = _plan(rows)
+        self._write(rows, target, format)
+        findings = list(knowledge.loaded.findings)
+        inventories = []
+        for file, one in zip(self.pieces.files, told, strict=True):
+            one.close(file.file)
+            inventory = file.inventory(one.findings)
+            in_file_order(inventory)
+            findings += inventory.findings
+            inventories.append(inventory)
+        findings += [*knowledge.book.findings, *renamed(inventories, knowledge.to)]
+        meaning, verdicts = knowledge.meaning, knowledge.verdicts
         return PortfolioResult(
-            rows=count, findings=findings, slices=meaning.individuals,
-            verdicts=verdicts.judged, engine="spark",
+            rows=self.pieces.count, findings=findings, slices=meaning.individuals, verdicts=verdicts.judged,
+            engine="spark", plan=plan,
         )  # fmt: skip
 
-    # --- scanning --------------------------------------------------------------------------------
-    def _scan(self) -> int:
-        """Make the view `inventory`: our columns by name, foreign ones by number, and each row's number in the file."""
-        layout, F = self.file.layout, _functions()
-        assert layout is not None
-        schema = ", ".join(f"c{n} STRING" for n in range(layout.width))
-        reader = self.spark.read.schema(schema).option("sep", self.file.text.delimiter).option("escape", '"')
-        raw = reader.option("mode", "FAILFAST").option("header", "false").csv(str(self.file.path))
-        raw = raw.withColumn("mid", F.monotonically_increasing_id()).withColumn(
-            "block", F.col("_metadata.file_block_start")
-        )
-        blocks = raw.groupBy(F.shiftright("mid", 33).alias("part"), "block").count().collect()
-        if len({row["part"] for row in blocks}) != len(blocks):
-            raise SourceError(
-                f"{self.file.path}: Spark read several pieces of the file in one task; rows have no order"
-            )
-        first, before = {}, 0
-        for row in sorted(blocks, key=lambda row: row["block"]):
-            first[row["part"]] = before
-            before += row["count"]
-        if before != self.file.lines:
-            raise SourceError(f"{self.file.path}: a record is not one line; --engine duckdb takes such files")
-        starts = F.create_map(*[F.lit(value) for pair in first.items() for value in pair])
-        numbered = raw.withColumn(_ORDER, starts[F.shiftright("mid", 33)] + F.col("mid").bitwiseAND((1 << 33) - 1))
-        ours = [F.col(f"c{position}").alias(column) for column, position in layout.ours.items()]
-        others = [
-            F.coalesce(F.col(f"c{layout.others[name]}"), F.lit("")).alias(f"extra_{n}")
-            for n, name in enumerate(self.file.extra_columns)
-        ]
-        rows = numbered.where(F.col(_ORDER) >= layout.line).select(_ORDER, *ours, *others)
-        if "id" not in layout.ours:
-            rows = rows.withColumn("id", F.concat(F.lit("row-"), (F.col(_ORDER) + 1).cast("string")))
-        rows.createOrReplaceTempView("inventory")
-        return before - layout.line
-
     def _refuse_what_needs_care(self) -> None:
-        F = _functions()
-        inventory = self.spark.table("inventory")
+        F, inventory = _functions(), self.pieces.rows
         texts = [c for c in ("id", "name", "part_of", "notes") if c in inventory.columns]
-        odd = F.lit(False)
+        odd = F.coalesce(F.col("name"), F.lit("")) == "" if "name" in texts else F.lit(False)
+        odd = odd | F.coalesce(F.col("id"), F.lit("")).eqNullSafe("")
         for column in texts:
             odd = odd | F.coalesce(F.col(column).rlike(_SUSPECT), F.lit(False))
-        missing = F.col("name").isNull() | F.col("id").isNull()
-        found = inventory.where(odd | missing).limit(1).collect()
-        repeated = self.spark.sql(queries.repeated_ids()).limit(1).collect()
-        if found or repeated:
-            what = f"line {found[0][_ORDER] + 1}" if found else f"the id {repeated[0]['id']!r}, which repeats"
-            raise SourceError(f"{self.file.path}: {what} needs a careful reader; --engine duckdb takes such files")
+        first = inventory.agg(F.min(F.when(odd, F.col(ORDER))).alias("row")).collect()[0]["row"]
+        if first is not None:
+            raise SourceError(f"{self.pieces.said(first)} needs a careful reader; --engine duckdb takes such files")
+        if any(file.layout is not None and "id" in file.layout.ours for file in self.pieces.files):
+            repeated = self.spark.sql(queries.repeated_ids()).limit(1).collect()
+            if repeated:
+                path = self.pieces.files[repeated[0][_COUNTED]].path
+                raise SourceError(f"{path}: the id {repeated[0]['id']!r} repeats; --engine duckdb takes such files")
+
+    def _sort(self, column: str) -> str:
+        found = self.knowledge.reader.columns.columns.get(column)
+        return found.sort if found else ""
 
     # --- codes -----------------------------------------------------------------------------------
-    def _dictionary(self, column: str, told: Told) -> None:
+    def _dictionary(self, column: str, told: Sequence[Told]) -> None:
         """Make the table `code_<column>`, and report the cells that are not understood where they stand."""
         codes = self.knowledge.codes[column]
         texts = [row["text"] for row in self.spark.sql(queries.distinct_values(column)).collect()]
-        if isinstance(codes, TextCodes):
-            table = [(text, codes.of_value(text)) for text in texts]
-        else:
-            table = [(text, codes.of_text(text)) for text in texts]
-        self._small(table, "text STRING, code INT", f"code_{column}")
+        # In the order of the texts, so that the numbers do not depend on which worker was first.
+        texts.sort()
+        of = codes.of_value if isinstance(codes, TextCodes) else codes.of_text
+        table = pa.table({"text": pa.array(texts, pa.string()), "code": pa.array(map(of, texts), pa.int32())})
+        F = _functions()
+        F.broadcast(self.spark.createDataFrame(table)).createOrReplaceTempView(f"code_{column}")
         bad = [text for text in texts if text in codes.problems]
         if bad:
-            F, layout = _functions(), self.file.layout
-            assert layout is not None
-            rows = self.spark.table("inventory").where(F.col(column).isin(bad)).select(_ORDER, column)
-            for row in rows.orderBy(_ORDER).limit(told.limit).collect():
-                for problem in codes.problems[row[column]]:
-                    place = layout.place(row[_ORDER] + 1, layout.ours[column])
-                    told.add(lambda problem=problem, place=place: problem.at(place))  # type: ignore[misc]
+            self._report(column, F.col(column).isin(bad), told)
+
+    def _numbers(self, column: str, told: Sequence[Told]) -> None:
+        """Report the numbers that are none; no rule reads them."""
+        F = _functions()
+        self._report(column, F.col(column).isNotNull() & ~F.col(column).rlike(PLAIN_NUMBER), told)
+
+    def _report(self, column: str, chosen: Any, told: Sequence[Told]) -> None:
+        rows = self.pieces.rows.where(chosen).select(ORDER, column).orderBy(ORDER)
+        for row in rows.limit(told[0].limit).collect():
+            for problem in self.knowledge.reader.parse(column, row[column])[1]:
+                place = self.pieces.place(row[ORDER], column)
+                told[self.pieces.file_of(row[ORDER])].add(lambda problem=problem, place=place: problem.at(place))  # type: ignore[misc]
 
     def _combinations(self, keys: Sequence[str], columns: Sequence[str]) -> Cells:
-        rows = self.spark.sql(queries.combinations(keys)).collect()
-        table = {key: np.array([row[key] for row in rows], dtype=np.int64) for key in keys}
+        found = self.spark.sql(queries.combinations(keys)).toArrow()
+        if len(found) > MOST:
+            raise SourceError(
+                f"the rows have {len(found):,} different combinations of cells, and a cluster takes {MOST:,}, whose "
+                "answers every worker can hold; --engine duckdb takes any number"
+            )
+        table = {key: found[key].to_numpy().astype(np.int64) for key in keys}
         flags = {c: table[c + _FLAG].astype(bool) for c in columns if c + _FLAG in table}
         mixed = table[_MIXED].astype(bool) if _MIXED in table else None
-        return Cells({c: table[c] for c in columns}, flags, mixed, len(rows))
+        return Cells({c: table[c] for c in columns}, flags, mixed, len(found))
 
     # --- wholes ----------------------------------------------------------------------------------
-    def _wholes(self, columns: Sequence[str]) -> Inheritance | None:
-        """Resolve wholes on the driver, from the rows that are parts and those that they name."""
-        layout, F = self.file.layout, _functions()
+    def _pass_on(self, columns: Sequence[str], carried: Sequence[str]) -> list[str]:
+        """Resolve wholes on the driver and put inherited codes into the view `coded`; return what makes a combination.
+
+        The driver looks at the rows that are parts and at those that they name. Each gets the number of a combination
+        of inherited cells; these numbers, and the combinations, are what goes back to the workers.
+        """
+        F, coded = _functions(), self.spark.table("coded")
+        if not self.pieces.rows.where(F.col("part_of").isNotNull()).select(ORDER).limit(1).collect():
+            return list(columns)
+        parts = coded.where(F.col("part_of").isNotNull())
+        named = F.broadcast(parts.select(F.col("part_of").alias("id")).distinct())
+        wholes = coded.where(F.col("part_of").isNull()).join(named, "id", "left_semi")
+        chosen = [ORDER, "id", "part_of", *columns]
+        linked = parts.select(*chosen).union(wholes.select(*chosen)).toArrow().sort_by(ORDER).combine_chunks()
+        if len(self.pieces.files) > 1:
+            raise SourceError(
+                "rows of several files are parts of others; --engine duckdb resolves wholes between files"
+            )
+        layout = self.pieces.files[0].layout
         assert layout is not None
-        if "part_of" not in layout.ours:
-            return None
-        inventory = self.spark.table("inventory")
-        parts = inventory.where(F.col("part_of").isNotNull())
-        named = parts.select(F.col("part_of").alias("id")).distinct()
-        linked = inventory.join(named, "id", "left_semi").select(_ORDER).union(parts.select(_ORDER)).distinct()
-        chosen = ["id", "part_of"]
-        rows = inventory.join(linked, _ORDER).select(_ORDER, *chosen).orderBy(_ORDER).collect()
-        if not rows:
-            return None
-        here = [n for n, row in enumerate(rows) if row["part_of"] is not None]
-        lines = np.array([row[_ORDER] + 1 for row in rows], dtype=np.int64)
-        texts = pa.array([rows[n]["part_of"] for n in here], pa.string())
-        ids = pa.array([row["id"] for row in rows], pa.string())
-        tree, findings = resolve([FileRows(layout, 0, ids, lines, np.array(here, dtype=np.int64), texts)], _no_names)
+        rows = linked[ORDER].to_numpy()
+        cells = linked["part_of"].combine_chunks()
+        here = np.flatnonzero(cells.is_valid().to_numpy(zero_copy_only=False))
+        file = FileRows(layout, 0, linked["id"].combine_chunks(), rows + 1, here, cells.drop_null())
+        tree, findings = resolve([file], _no_names)
         if findings[0]:
             raise SourceError(f"{findings[0][0].text()}; --engine duckdb takes such files")
         if tree is None:
-            return None
-        codes = self.spark.table("coded").join(linked, _ORDER).select(_ORDER, *columns).orderBy(_ORDER).collect()
-        own = {c: np.array([row[c] for row in codes], dtype=np.int64)[tree.rows] for c in columns}
+            return list(columns)
+        own = {c: linked[c].to_numpy().astype(np.int64)[tree.rows] for c in columns}
         knowledge = self.knowledge
         found = inheritance(tree, own, knowledge.codes, knowledge.passing, knowledge.meaning)
         if found.clashes:
-            raise SourceError(f"{self.file.path}: wholes and parts contradict each other; --engine duckdb names them")
-        tree.rows = lines[tree.rows] - 1
-        return found
-
-    def _complete(self, columns: Sequence[str], carried: Sequence[str], found: Inheritance) -> list[str]:
-        """Put inherited codes into the view `coded`; return the columns that make a combination."""
-        F = _functions()
+            raise SourceError(
+                f"{self.pieces.files[0].path}: wholes and parts contradict each other; --engine duckdb names them"
+            )
         passed = sorted(found.cells.inherited)
-        table: dict[str, Any] = {_ORDER: found.tree.rows, _MIXED: found.mixed.astype(np.int32)}
-        for column in passed:
-            table["new_" + column] = found.cells.codes[column].astype(np.int32)
-            table[column + _FLAG] = found.cells.inherited[column].astype(np.int32)
-        linked = self.spark.createDataFrame(pa.table(table))
-        coded = self.spark.table("coded").join(linked, _ORDER, "left")
-        chosen = [F.col(c) for c in carried]
-        chosen += [F.coalesce(F.col("new_" + c), F.col(c)).alias(c) if c in passed else F.col(c) for c in columns]
+        digits: dict[str, Ints | Flags] = {"new_" + c: found.cells.codes[c] for c in passed}
+        digits |= {c + _FLAG: found.cells.inherited[c] for c in passed} | {_MIXED: found.mixed}
+        first, which = combine(list(digits.values()), len(tree.rows))
+        known = {_WHICH: np.arange(len(first), dtype=np.int32)}
+        known |= {name: codes[first].astype(np.int32) for name, codes in digits.items()}
+        turned = pa.table({ORDER: rows[tree.rows], _WHICH: which.astype(np.int32)})
+        coded = coded.join(F.broadcast(self.spark.createDataFrame(turned)), ORDER, "left")
+        coded = coded.join(F.broadcast(self.spark.createDataFrame(pa.table(known))), _WHICH, "left")
         flags = [_MIXED, *(c + _FLAG for c in passed)]
-        chosen += [F.coalesce(F.col(c), F.lit(0)).alias(c) for c in flags]
-        coded.select(*chosen).createOrReplaceTempView("coded")
+        coded.select(
+            *carried,
+            *(F.coalesce(F.col("new_" + c), F.col(c)).alias(c) if c in passed else F.col(c) for c in columns),
+            *(F.coalesce(F.col(c), F.lit(0)).alias(c) for c in flags),
+        ).createOrReplaceTempView("coded")
         return [*columns, *flags]
 
     # --- answers ---------------------------------------------------------------------------------
@@ -256,44 +277,49 @@ class _Cluster:
         F.broadcast(self.spark.createDataFrame(pa.table(table))).createOrReplaceTempView("answer")
         return names
 
-    def _answered(self, keys: Sequence[str], carried: Sequence[str], names: Mapping[str, str]) -> Any:
-        return self.spark.sql(queries.answered(keys, carried, list(names))).orderBy(_ORDER)
-
-    def _write(self, rows: Any, target: Path, format: Format, extra: Sequence[str]) -> None:
+    def _write(self, rows: Any, target: Path, format: Format) -> None:
         F = _functions()
-        columns = header(self.knowledge.to, extra)
-        inner = [c for c in rows.columns if c not in (_ORDER,) and not c.startswith("extra_")]
-        foreign = [c for c in rows.columns if c.startswith("extra_")]
-        chosen = [*inner, *foreign]
+        columns = header(self.knowledge.to, self.extra)
+        chosen = [c for c in rows.columns if c != ORDER and not c.startswith("extra_")]
+        chosen += [c for c in rows.columns if c.startswith("extra_")]
         aside = target.with_name(target.name + ".part")
         shutil.rmtree(aside, ignore_errors=True)
         if format == "parquet":
-            rows.select(*[F.col(c).alias(name) for c, name in zip(chosen, columns, strict=True)]).write.parquet(
-                str(aside)
-            )
+            named = [F.col(c).alias(name) for c, name in zip(chosen, columns, strict=True)]
+            rows.select(*named).write.parquet(str(aside))
+            for turn, piece in enumerate(self._in_turn(aside)):
+                piece.rename(piece.with_name(f"part-{turn:05d}.snappy.parquet"))
+            for check in aside.glob(".*.crc"):
+                check.unlink()
             if target.is_dir():
                 shutil.rmtree(target)
             aside.replace(target)
             return
         cells = [F.when(F.col(c).rlike('[",\r\n]'), _in_quotes(F.col(c))).otherwise(F.col(c)) for c in chosen]
-        lines = rows.select(_ORDER, F.concat_ws(",", *cells).alias("line")).orderBy(_ORDER)
-        lines.select("line").write.text(str(aside))
+        rows.select(F.concat_ws(",", *cells).alias("line")).write.text(str(aside))
         joined = target.with_name(target.name + ".joined")
         with joined.open("wb") as stream:
-            stream.write((",".join(columns) + "\n").encode())
-            for piece in sorted(aside.glob("part-*")):
+            stream.write((",".join(_quoted(column) for column in columns) + "\n").encode())
+            for piece in self._in_turn(aside):
                 with piece.open("rb") as source:
                     shutil.copyfileobj(source, stream)
         joined.replace(target)
         shutil.rmtree(aside)
 
-    # --- tables ----------------------------------------------------------------------------------
-    def _view(self, sql: str, name: str) -> None:
-        self.spark.sql(sql).createOrReplaceTempView(name)
+    def _in_turn(self, folder: Path) -> list[Path]:
+        """Return the files that hold rows, in row order: Spark numbers them by the piece whose rows they hold."""
+        pieces = {int(path.name.split("-")[1]): path for path in folder.glob("part-*")}
+        return [
+            pieces[number] for number in sorted(pieces.keys() & self.pieces.turns, key=self.pieces.turns.__getitem__)
+        ]
 
-    def _small(self, rows: Sequence[tuple[str, int]], schema: str, name: str) -> None:
-        F = _functions()
-        F.broadcast(self.spark.createDataFrame(list(rows), schema)).createOrReplaceTempView(name)
+
+def _plan(rows: Any) -> str:
+    """Return how Spark is going to carry a query out."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        rows.explain()
+    return out.getvalue()
 
 
 def _functions() -> Any:
@@ -305,6 +331,10 @@ def _functions() -> Any:
 def _in_quotes(column: Any) -> Any:
     F = _functions()
     return F.concat(F.lit('"'), F.replace(column, F.lit('"'), F.lit('""')), F.lit('"'))
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in '",\r\n') else text
 
 
 def _no_names(number: int, take: Any) -> None:

@@ -35,6 +35,11 @@ class ParquetFile(TableFile):
         self.extra_columns = tuple(sorted(layout.others, key=layout.others.__getitem__))
         self.lines = duck.parquet_rows(self.connection, self.path)
 
+    @property
+    def types(self) -> Mapping[str, str]:
+        """DuckDB's names for the types of the columns, by name in file order."""
+        return self._columns
+
     def scan(self, connection: Any, wanted: Sequence[int], marked: Sequence[int]) -> Iterator[pa.RecordBatch]:
         return duck.scan_parquet(connection, self.path, self._columns, wanted=wanted, marked=marked)
 
