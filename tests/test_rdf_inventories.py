@@ -102,3 +102,13 @@ def test_things_that_are_the_same_do_not_stop_a_supposition(tmp_path: Path) -> N
     assert (change.before.grade, change.after.grade) == ("favoured", "excluded")
     assert [leaf.kind for leaf in change.after.proof.leaves()] == ["changed"]
     assert [flip.after for flip in kg.flips("desk", most=1).processes[0].places[0].flips].count("excluded") >= 2
+
+
+def test_a_kind_by_another_name_is_explained(tmp_path: Path) -> None:
+    """A house that calls payroll by a name of its own gets the reasons of payroll."""
+    table = tmp_path / "pay.csv"
+    table.write_text("id,name,kind,client_country,core\nA,Pay,payroll,GB,no\n", encoding="utf-8")
+    kg = bpo_kg.load(table, inventory(tmp_path, "ex:wages owl:sameAs proc:payroll ."), to=["PH"])
+    told = "\n".join(kg.explain("A", to="PH").sentences)
+    assert "Delivered from Philippines: favoured (decided)" in told
+    assert "The work does not deal with the public: the catalogue says so" in told

@@ -86,7 +86,10 @@ class Proofs:
                 for rule in winners
                 for conditions in self._applied(matter, rule)
             ]  # fmt: skip
-        return _shortest(found, limit)
+        # Data that contradict themselves may give a verdict that nothing shows; the rule is still to be told.
+        rule = winners[0]
+        bare = Step(VERDICT, triple, rule=rule.iri, statement=rule.statement, basis=verdict.firmness, **about)  # type: ignore[arg-type]
+        return _shortest(found, limit) or (bare,)
 
     def answer(self, process: str, name: str, *, changes: Changes = NONE, limit: int = 1) -> tuple[Step, ...]:
         """Return proofs of the answer to a process criterion; none where it is unknown."""
@@ -168,8 +171,8 @@ class Proofs:
             rest = [other for other in kept if other != name]
             if grade(needed | set(rest)) == place.verdict.grade:
                 kept = rest
-        found = [self._condition(matter, name)[0] for name in kept]
-        return tuple(replace(step, guard=True) for step in found)
+        found = (next(iter(self._condition(matter, name)), None) for name in kept)
+        return tuple(replace(step, guard=True) for step in found if step is not None)
 
     # --- answers ---------------------------------------------------------------------------------
     def _placed(self, matter: Matter, name: str) -> Step:

@@ -226,7 +226,7 @@ class _Standing:
 
     def proofs(self, triple: Triple, limit: int) -> list[Proof]:
         """Return proofs of a triple, the shallowest first."""
-        if self._change is None and self._triples:
+        if self._bench.equals or (self._change is None and self._triples):
             return self._bench.closure.proofs(triple, limit)
         prover = Prover(self._bench.space, self._bench.rules)
         if limit > 1:
