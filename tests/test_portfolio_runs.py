@@ -11,9 +11,9 @@ import pytest
 
 from bpo_kg import graph
 from bpo_kg.errors import MissingExtra, SourceError, UnknownThing
-from bpo_kg.portfolio import should_use
+from bpo_kg.portfolio import should_export, should_use
 from bpo_kg.portfolio.assess import assess_file
-from bpo_kg.portfolio.choice import LARGE
+from bpo_kg.portfolio.choice import LARGE, MANY_TRIPLES
 from bpo_kg.portfolio.options import PortfolioOptions
 
 HEADER = "id,name,kind,client_country,core,fte,Cost centre\n"
@@ -239,6 +239,14 @@ def test_small_tables_go_to_the_graph_engine(inventory: Path, tmp_path: Path) ->
     assert should_use([tmp_path])
     assert should_use(["processes.parquet"])
     assert not should_use([large, "model.bpmn"])
+    some = tmp_path / "some.csv"
+    with some.open("wb") as stream:
+        stream.truncate(MANY_TRIPLES)
+    assert not should_export([inventory])
+    assert should_export([some])
+    assert not should_export([some], rules=["house-rules.ttl"])
+    assert should_export([large], rules=["house-rules.ttl"])
+    assert not should_use([some])
 
 
 def test_a_repeated_id_never_doubles_a_row(tmp_path: Path) -> None:

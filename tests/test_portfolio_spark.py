@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from bpo_kg.errors import SourceError
@@ -40,12 +41,39 @@ def test_a_cluster_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.Monk
     assert many.engine == "spark"
 
 
+@needs_java
+@pytest.mark.filterwarnings("ignore")
+def test_a_folder_of_csv_and_parquet_is_one_inventory(tmp_path: Path) -> None:
+    """Each file has columns of its own, ids count within their file, bad cells are found, and no row is moved."""
+    import duckdb
+
+    folder, here, there = tmp_path / "inventories", tmp_path / "here.parquet", tmp_path / "there.parquet"
+    folder.mkdir()
+    (folder / "a.csv").write_text(
+        "id,name,core,fte,status\nA,Payroll,yes,many,new\nB,Claims,maybe,3,\n", encoding="utf-8"
+    )
+    rows = "SELECT 'A' AS id, 'Mail' AS name, ['phone', 'email'] AS channels, true AS core, 'x' AS Owner"
+    duckdb.execute(f"COPY ({rows}) TO '{folder / 'b.parquet'}' (FORMAT parquet)")
+    (folder / "c.csv").write_text("name,channels\nArchive,post\nDesk,telepathy\n", encoding="utf-8")
+    one = assess_file([folder], options=PortfolioOptions(to=("PH",)), output=here, format="parquet")
+    options = PortfolioOptions(to=("PH",), engine="spark", master="local[2]")
+    many = assess_file([folder], options=options, output=there, format="parquet")
+    assert pq.read_table(there).to_pylist() == pq.read_table(here).to_pylist()
+    assert (many.rows, many.findings) == (one.rows, one.findings)
+    assert {"bad-cell", "taken-name"} <= {finding.code for finding in many.findings}
+    exchanges = [line for line in many.plan.splitlines() if "Exchange" in line]
+    assert exchanges
+    assert all("BroadcastExchange" in line for line in exchanges)
+
+
 def test_a_cluster_refuses_what_it_would_read_wrongly(tmp_path: Path) -> None:
-    """Several files, or a file with blank lines, are for the engine on one machine, and the message says so."""
+    """A file with blank columns, or no output file, is for the engine on one machine, and the message says so."""
     file = tmp_path / "inventory.csv"
     file.write_text("id,name,\nA,Payroll,x\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="--engine duckdb"):
+    with pytest.raises(SourceError, match=r"inventory\.csv: no plain table .* --engine duckdb"):
         assess_file([file], options=PortfolioOptions(engine="spark"), output=tmp_path / "out.csv")
+    with pytest.raises(SourceError, match="--engine spark writes to a file"):
+        assess_file([file], options=PortfolioOptions(engine="spark"))
 
 
 def test_duckdb_understands_the_cluster_s_queries() -> None:

@@ -3,6 +3,6 @@
 The answers are those of the graph engine, to the byte. Importing this package loads neither DuckDB nor Arrow.
 """
 
-from bpo_kg.portfolio.choice import require, should_use
+from bpo_kg.portfolio.choice import require, should_export, should_use
 
-__all__ = ["require", "should_use"]
+__all__ = ["require", "should_export", "should_use"]

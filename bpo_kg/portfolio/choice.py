@@ -8,6 +8,8 @@ from bpo_kg.errors import MissingExtra
 
 LARGE = 4 << 20
 """Bytes of tables from which on the table engine is faster than the graph engine."""
+MANY_TRIPLES = 512 << 10
+"""The same for writing all triples, of which every row has some hundred."""
 _TABLES = (".csv", ".tsv", ".txt", ".tab")
 
 
@@ -43,6 +45,19 @@ def should_use(paths: Sequence[str | Path]) -> bool:
     if any(file.suffix.lower() == ".parquet" or not file.is_file() for file in files):
         return True
     return sum(file.stat().st_size for file in files) >= LARGE
+
+
+def should_export(paths: Sequence[str | Path], rules: Sequence[str | Path] = ()) -> bool:
+    """Tell whether all triples of a table are written row by row rather than held as a graph first.
+
+    Args:
+        paths: the tables.
+        rules: the user's, which only the graph engine can follow wherever they relate rows.
+    """
+    if should_use(paths):
+        return True
+    one = Path(paths[0]) if len(paths) == 1 and not rules else None
+    return one is not None and _is_table(one) and one.is_file() and one.stat().st_size >= MANY_TRIPLES
 
 
 def _is_table(path: Path) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from bpo_kg.errors import MissingExtra
 from bpo_kg.graph import KnowledgeGraph, load
-from bpo_kg.portfolio import should_use
+from bpo_kg.portfolio import should_export
 from bpo_kg.shells import asking, assessing, checking
 from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 
@@ -33,7 +33,8 @@ def open_graph(options: argparse.Namespace, files: Sequence[str] = ()) -> Knowle
 
 def export_graph(options: argparse.Namespace) -> int:
     """Write the graph."""
-    if options.output and chosen_format(options) == "nt" and options.part == "all" and should_use(options.data):
+    whole = options.output and chosen_format(options) == "nt" and options.part == "all"
+    if whole and should_export(options.data, options.rules):
         try:
             return assessing.export_large(options, open_graph)
         except MissingExtra as missing:
