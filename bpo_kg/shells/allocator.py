@@ -19,7 +19,9 @@ def start_anew() -> None:
 
     Does nothing where this process was not started as a server, or where its C library is another.
     """
-    if _VARIABLE in os.environ or not sys.executable or _SERVERS.isdisjoint(sys.orig_argv):
+    if not sys.platform.startswith("linux") or not sys.executable:
+        return
+    if _VARIABLE in os.environ or _SERVERS.isdisjoint(sys.orig_argv):
         return
     with contextlib.suppress(OSError, ValueError):
         if (os.confstr("CS_GNU_LIBC_VERSION") or "").startswith("glibc"):
