@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from example_files import EXAMPLES, write_csv
 
+import bpo_kg
 from bpo_kg import __version__
 from bpo_kg.shells.cli import main, parser
+from bpo_kg.vocabulary import RDF
 
 
 def run(*arguments: str | Path, code: int = 0) -> tuple[str, str]:
@@ -404,3 +407,51 @@ def test_what_is_left_to_find_out_of_a_place_is_asked_of_the_place(tmp_path: Pat
     assert "In which country are you" not in asked
     missing, _ = run("why-not", "f", "--to", "PH", "--data", write_csv(tmp_path / "b.csv", [row]))
     assert "Which languages must the people who do this work command?" in missing
+
+
+def test_parquet_holds_the_answers_about_anything_that_is_read(one: Path, tmp_path: Path) -> None:
+    """Models, RDF and workbooks as well as tables, with the rows that CSV has."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    rdf, book = tmp_path / "one.ttl", tmp_path / "one.xlsx"
+    rdf.write_bytes(bpo_kg.load(one).export("asserted", "ttl"))
+    run("template", book)
+    for file in (one, rdf, book, EXAMPLES / "claims-desk.bpmn"):
+        target = tmp_path / "answers.parquet"
+        run("assess", file, "--to", "PH", "-o", target)
+        expected = rows(run("assess", file, "--to", "PH", "--format", "csv")[0])
+        assert expected
+        assert pq.read_table(target).to_pylist() == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--summary"], "--summary reads CSV and Parquet tables"),
+        (["--engine", "duckdb", "--format", "csv"], "--engine duckdb reads CSV and Parquet tables"),
+    ],
+)
+def test_what_only_tables_can_give_is_refused_for_a_model(arguments: list[str], words: str) -> None:
+    """A model read as a table would have no rows and look like an empty inventory."""
+    model = EXAMPLES / "claims-desk.bpmn"
+    _, err = run("assess", model, *arguments, code=2)
+    assert words in err
+    assert f"{model} is none" in err
+
+
+def test_hermit_is_asked_about_small_inventories_too(
+    one: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What it finds a process to be counts like any other conclusion, whichever format is written."""
+    asked: list[str] = []
+
+    def found(world: object, individuals: list[str]) -> list[ox.Triple]:
+        asked.extend(individuals)
+        core = ox.NamedNode("https://w3id.org/bpo-kg/ontology#CoreProcess")
+        return [ox.Triple(ox.NamedNode(iri), ox.NamedNode(RDF + "type"), core) for iri in individuals]
+
+    one.write_text(one.read_text(encoding="utf-8").replace("tidak", ""), encoding="utf-8")
+    monkeypatch.setattr("bpo_kg.portfolio.second_opinion.types_by_hermit", found)
+    assert main(["assess", str(one), "--reasoner", "hermit", "--format", "json"]) == 0
+    (row,) = json.loads(capfd.readouterr().out)
+    assert asked == ["https://w3id.org/bpo-kg/row/one/cc"]
+    assert row["outsourcing"] == "core"

@@ -18,10 +18,14 @@ from bpo_kg.portfolio import require, should_use
 from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 from bpo_kg.shells.words import Words
 from bpo_kg.sources.facts import Finding
+from bpo_kg.suitability.rulebook import bpo
+from bpo_kg.vocabulary import ASSERTED
 
 if TYPE_CHECKING:
     from bpo_kg.portfolio.options import PortfolioOptions
+    from bpo_kg.suitability.rows import AssessmentTable
 
+_PLAIN = (".csv", ".tsv", ".txt", ".tab")
 _LISTED = 200
 """Findings said on standard error; the rest stands in the file beside the output."""
 
@@ -32,14 +36,18 @@ def assess(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph
     if not (files or options.onet):
         raise QueryError("give at least one FILE, or --onet DIR")
     form = chosen_format(options) or "table"
-    tabular = form in ("csv", "parquet") and not options.onet
-    if options.engine in ("duckdb", "spark"):
-        if not tabular:
-            raise QueryError(f"--engine {options.engine} reads tables and writes csv or parquet")
-        return _portfolio(options, open_graph, files, form)
-    if options.summary:
-        return _portfolio(options, open_graph, files, "csv")
-    if form == "parquet" or (options.engine == "auto" and tabular and should_use(files)):
+    if form == "parquet" and not options.output:
+        raise QueryError("Parquet is no text: name a file with -o")
+    other = "--onet" if options.onet else next((file for file in files if not _is_plain(file)), None)
+    tabular = form in ("csv", "parquet") and other is None
+    if options.engine in ("duckdb", "spark") and not tabular:
+        what = f"{other} is none" if other else f"not {form}"
+        raise QueryError(f"--engine {options.engine} reads CSV and Parquet tables and writes csv or parquet; {what}")
+    if options.summary and other:
+        raise QueryError(f"--summary reads CSV and Parquet tables; {other} is none")
+    if options.summary or options.engine in ("duckdb", "spark"):
+        return _portfolio(options, open_graph, files, form if tabular else "csv")
+    if tabular and options.engine == "auto" and (form == "parquet" or _by_slices(options) or should_use(files)):
         try:
             return _portfolio(options, open_graph, files, form)
         except MissingExtra as missing:
@@ -47,6 +55,18 @@ def assess(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph
                 raise
             say_instead(missing)
     return _graph(options, open_graph, form)
+
+
+def _is_plain(file: str) -> bool:
+    """Tell whether the table engine reads a file: delimited text, Parquet, folders and globs of them."""
+    path = Path(file)
+    many = path.is_dir() or (not path.exists() and any(sign in file for sign in "*?["))
+    return many or path.suffix.lower() in (*_PLAIN, ".parquet")
+
+
+def _by_slices(options: argparse.Namespace) -> bool:
+    """Tell whether HermiT is asked: about slices it has far less to do than about every row."""
+    return options.reasoner == "hermit" and not options.rules
 
 
 def say_instead(missing: MissingExtra) -> None:
@@ -57,7 +77,11 @@ def say_instead(missing: MissingExtra) -> None:
 def _graph(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph], form: str) -> int:
     from bpo_kg import export
 
+    if form == "parquet":
+        require()
     kg = open_graph(options, options.files)
+    if options.reasoner == "hermit":
+        _ask_hermit(kg)
     table = kg.assess()
     words = Words(options.lang, options.terms)
     writers: dict[str, Callable[[], str | bytes]] = {
@@ -67,12 +91,29 @@ def _graph(options: argparse.Namespace, open_graph: Callable[..., KnowledgeGraph
         "ttl": lambda: kg.export("assessed", "ttl"),
         "table": lambda: export.table_text(table, words),
         "xlsx": lambda: export.table_workbook(table, options.lang),
+        "parquet": lambda: _parquet(table),
     }
     write(options, writers[form]())
     code = report(table.findings, options.lang, strict=options.strict)
     left_out = sum(inventory.left_out for inventory in kg.loaded.inventories)
     print(words.sentence("summary", rows=len(table), left_out=left_out), file=sys.stderr)
     return code
+
+
+def _ask_hermit(kg: KnowledgeGraph) -> None:
+    """Put beside what is asserted of each process what a complete OWL 2 DL reasoner finds it to be."""
+    from bpo_kg.portfolio.second_opinion import types_by_hermit
+
+    closure = kg.closed()
+    generic = {node.value for node in kg.view.members(bpo("GenericProcess"))}
+    own = [process for process in kg.names.processes() if process not in generic]
+    closure.add(types_by_hermit(kg.dataset, own), f"{ASSERTED}/data/hermit")
+
+
+def _parquet(table: "AssessmentTable") -> bytes:
+    from bpo_kg.portfolio.rows_out import parquet_of
+
+    return parquet_of(table.header, list(table))
 
 
 def portfolio_options(options: argparse.Namespace) -> "PortfolioOptions":
@@ -104,8 +145,6 @@ def _portfolio(
     require("spark" if options.engine == "spark" else "duckdb")
     from bpo_kg.portfolio.assess import assess_file
 
-    if form == "parquet" and not options.output:
-        raise QueryError("Parquet is no text: name a file with -o")
     output = Path(options.output) if options.output else sys.stdout.buffer
     result = assess_file(
         files,
