@@ -6,7 +6,7 @@ Each file is taken as far as it goes: one that cannot be parsed is a finding lik
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from bpo_kg.errors import BpoKgError, ReasoningError, SourceError
 from bpo_kg.graph import KnowledgeGraph
@@ -22,6 +22,8 @@ def check_files(
     rules: Sequence[str | Path] = (),
     places: Sequence[str | Path] = (),
     evidence: bool = True,
+    client: str | None = None,
+    to: Sequence[str] = (),
     mapping: Mapping[str, str] | None = None,
     reasoner: str = "rl",
 ) -> list[Finding]:
@@ -32,14 +34,18 @@ def check_files(
         rules: the user's rule files, checked too.
         places: the user's places, checked too.
         evidence: whether published measures count.
+        client: client's country, for processes that name none.
+        to: countries or sites that are to be judged, whose columns a table's own may clash with.
         mapping: table header to inventory column.
         reasoner: "rl", or "hermit" for the complete check that needs Java.
 
     Raises:
         SourceError: a file is missing.
+        UnknownThing: `client` or `to` names no country.
     """
     if should_use(files) and installed():
-        large = _check_large(files, rules, places, evidence, mapping or {}, "hermit" if reasoner == "hermit" else "rl")
+        asked = {"rules": rules, "places": places, "evidence": evidence, "client": client, "to": to}
+        large = _check_large(files, {**asked, "mapping": mapping or {}, "reasoner": reasoner})
         if large is not None:
             return large
     loaded = load_shipped(evidence=evidence)
@@ -51,14 +57,13 @@ def check_files(
         if not Path(file).is_file():
             raise SourceError(f"{file}: no such file")
     load_data(loaded, files, mapping=mapping, unreadable=lambda p, e: found.append(_unreadable(str(p), e)))
-    kg = KnowledgeGraph(loaded)
+    kg = KnowledgeGraph(loaded, client=client, to=to)
     found += kg.contradictions(reasoner=reasoner)
     found += [f for f in kg.refusals() if f.place.file not in {loaded.files[g] for g in shipped}]
     try:
-        kg.assess()
+        found += kg.assess().findings
     except BpoKgError as error:  # what verdicts are made from is not there; the shapes tell where
-        found.append(_unjudged(error))
-    found += kg.findings
+        found += [_unjudged(error), *kg.findings]
     # Cells of an inventory have been parsed one by one; shapes could say nothing new about them, slowly.
     inventories = {inventory.file for inventory in loaded.inventories}
     described = [g for g, file in loaded.files.items() if g not in shipped and file not in inventories]
@@ -66,21 +71,13 @@ def check_files(
     return _in_order(found)
 
 
-def _check_large(
-    files: Sequence[str | Path],
-    rules: Sequence[str | Path],
-    places: Sequence[str | Path],
-    evidence: bool,
-    mapping: Mapping[str, str],
-    reasoner: Literal["rl", "hermit"],
-) -> list[Finding] | None:
+def _check_large(files: Sequence[str | Path], asked: Mapping[str, Any]) -> list[Finding] | None:
     """Check large tables with the table engine, which finds the same; None if one of them cannot be read by it."""
     from bpo_kg.portfolio.assess import assess_file
     from bpo_kg.portfolio.options import PortfolioOptions
 
-    options = PortfolioOptions(rules, places, evidence, mapping=mapping, reasoner=reasoner)
     try:
-        return _in_order(assess_file(files, options=options).findings)
+        return _in_order(assess_file(files, options=PortfolioOptions(**asked)).findings)
     except (SourceError, ReasoningError):
         # The graph engine takes each file as far as it goes, and says of which one what is wrong.
         return None

@@ -455,3 +455,12 @@ def test_hermit_is_asked_about_small_inventories_too(
     (row,) = json.loads(capfd.readouterr().out)
     assert asked == ["https://w3id.org/bpo-kg/row/one/cc"]
     assert row["outsourcing"] == "core"
+
+
+def test_check_takes_the_common_options(one: Path, tmp_path: Path) -> None:
+    """Further files are checked as well; a client or place that does not exist is wrong usage, as for every verb."""
+    bad = write_csv(tmp_path / "bad.csv", [{"name": "desk", "core": "perhaps", "PH": "x"}])
+    assert "bad.csv:2:2: error: core" in run("check", one, "--data", bad, code=1)[0]
+    assert "Narnia" in run("check", one, "--client", "Narnia", code=2)[1]
+    assert '"PH" is the name of an answer column' not in run("check", bad, code=1)[0]
+    assert '"PH" is the name of an answer column' in run("check", bad, "--to", "PH", code=1)[0]

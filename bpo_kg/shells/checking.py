@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bpo_kg.errors import QueryError
 from bpo_kg.graph import KnowledgeGraph
-from bpo_kg.shells.results import chosen_format, pairs, report, write
+from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
 from bpo_kg.sources import findings_out
 from bpo_kg.sources.facts import Finding
 
@@ -32,10 +32,12 @@ def check(options: argparse.Namespace) -> int:
     from bpo_kg.validation import check_files
 
     found = check_files(
-        options.files,
+        [*options.files, *options.data],
         rules=options.rules,
         places=options.places,
         evidence=options.evidence == "on",
+        client=options.client,
+        to=places_of(options),
         mapping=pairs(options.mapping, "HEADER=COLUMN"),
         reasoner=options.reasoner,
     )

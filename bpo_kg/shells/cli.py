@@ -90,6 +90,7 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
     check = _verb(verbs, "check", "find what is wrong in files, with line and column", data=False)
     check.add_argument("files", nargs="+", metavar="FILE")
+    _files(check, "--data", "further files to check")
     check.add_argument("--reasoner", choices=("rl", "hermit"), default="rl")
     check.add_argument("--strict", action="store_true", help="warnings and suggestions count as errors")
     _output(check, ("text", "json", "sarif"), "text")
