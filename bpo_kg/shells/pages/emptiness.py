@@ -23,8 +23,8 @@ from bpo_kg.shells.server.limits import Seal
 from bpo_kg.vocabulary import PREFIXES
 
 _SECONDS = 3.0
-_PATIENCE = 1.0
-"""Seconds that an answer without rows may wait for its reason."""
+_PATIENCE = 2.5
+"""Seconds that an answer without rows may wait for its reason: half of what a request has, on a busy machine too."""
 _LONG = 2000
 """Characters of a query that still fits into the address of a link."""
 _NESTING = 200
