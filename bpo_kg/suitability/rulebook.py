@@ -5,7 +5,7 @@ added, replaced or switched off in a file; this module only reads them into a sh
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pyoxigraph as ox
@@ -33,14 +33,14 @@ class Criterion:
     labels: Texts
     question: Texts
     """The question to ask the client while the criterion is unknown."""
-    place_question: Texts
-    """Of a criterion of a placement: what to find out of the places once the client has answered its part."""
     property: str | None
     """The property whose recorded value answers it."""
     column: str | None
     """The inventory column of that property."""
     closed_by: str | None
     """A property whose recorded values are complete: the criterion fails if it has values and none meets it."""
+    place_question: Texts = field(default_factory=dict)
+    """Of a criterion of a placement: what to find out of the places once the client has answered its part."""
 
     def asked(self, filled: Collection[str]) -> Texts:
         """Return the question that is left while the criterion is unknown; `filled` are the columns filled in."""
