@@ -112,3 +112,12 @@ def test_a_kind_by_another_name_is_explained(tmp_path: Path) -> None:
     told = "\n".join(kg.explain("A", to="PH").sentences)
     assert "Delivered from Philippines: favoured (decided)" in told
     assert "The work does not deal with the public: the catalogue says so" in told
+
+
+def test_a_kind_or_whole_that_is_no_thing_is_passed_over(tmp_path: Path) -> None:
+    """Text where a kind or a whole should stand tells nothing; check says so, and the rest is judged."""
+    turtle = 'ex:desk a bpo:ClientProcess ; rdfs:label "desk" ; bpo:specialises "pay" ; bpo:directPartOf "all", [] .'
+    kg = bpo_kg.load(inventory(tmp_path, turtle + ' ex:site bpo:siteCountry country:PH ; rdfs:label "Manila" .'))
+    assert [row["office_category"] for row in kg.assess()] == ["unknown"]
+    assert [match.fits for match in kg.match_sites("desk")] == [None]
+    assert kg.what_if("desk", {"core": "yes"}).verdicts

@@ -219,6 +219,8 @@ def _recorded(asserted: View, generic: set[str]) -> tuple[Wholes, dict[str, dict
     parents: dict[str, list[str]] = {}
     for quad in asserted.quads(None, bpo("directPartOf"), None):
         part, whole = _iri(quad.subject), _iri(quad.object)
+        if not (isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode)):
+            continue
         if part not in generic and whole not in generic and whole not in parents.setdefault(part, []):
             parents[part].append(whole)
     recorded: dict[str, dict[str, Values]] = {}
@@ -303,7 +305,8 @@ def nearest_kinds(view: View) -> dict[str, tuple[str, ...]]:
     """Return the nearest kinds of each process: those that no other of its kinds specialises."""
     all_kinds: dict[str, set[str]] = {}
     for quad in view.quads(None, bpo("specialises"), None):
-        if _iri(quad.subject) != _iri(quad.object):
+        named = isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode)
+        if named and quad.subject != quad.object:
             all_kinds.setdefault(_iri(quad.subject), set()).add(_iri(quad.object))
     return {
         process: tuple(sorted(k for k in kinds if not any(k in all_kinds.get(other, ()) for other in kinds - {k})))
