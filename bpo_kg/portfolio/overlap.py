@@ -4,7 +4,7 @@ The scan and the writer leave the interpreter free while they work, so on two co
 its longest part.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from types import TracebackType
@@ -16,7 +16,7 @@ _PATIENCE = 0.1
 """Seconds after which a waiting thread looks whether the other side is still there."""
 
 
-def ahead(items: Iterable[_T]) -> Iterator[_T]:
+def ahead(items: Iterable[_T]) -> Generator[_T, None, None]:
     """Yield the items, the next ones being made meanwhile; an exception arises where its item would have come."""
     queue: Queue[tuple[_T | None, BaseException | None, bool]] = Queue(_BATCHES)
     stopped = Event()
@@ -38,6 +38,10 @@ def ahead(items: Iterable[_T]) -> Iterator[_T]:
         except BaseException as error:  # handed over, not swallowed
             give(None, error, True)
             return
+        finally:
+            # What makes the items may have a thread of its own, which is not to wait for the collector.
+            if isinstance(items, Generator):
+                items.close()
         give(None, None, True)
 
     thread = Thread(target=make, daemon=True)

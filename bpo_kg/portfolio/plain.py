@@ -1,6 +1,7 @@
 """Read a plain table file from the engine's scan: the same rows, codes and findings as the row reader gives."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -40,8 +41,9 @@ def read_plain(connection: Any, table: TableFile, take: Callable[[Rows], None], 
     positions = sorted([*ours.values(), *table.layout.others.values()])
     batches = table.scan(connection, positions, [ours[c] for c in ("id", "part_of") if c in ours])
     # Scanning, coding and what is made of the rows overlap.
-    for rows in ahead(reading.rows(ahead(batches))):
-        take(rows)
+    with closing(ahead(reading.rows(ahead(batches)))) as coded:
+        for rows in coded:
+            take(rows)
     if not table.records_are_lines(reading.records):
         raise duck.Irregular("a record is not one line")
     if texts_only:
