@@ -22,13 +22,15 @@ C,Receivables,,A,,,yes,phone,
 D,Claims,technical support,,US,maybe,,chat;email,4712
 E,Pay slips,payroll,B,,,,,
 F,Archive,,,ID,ya,,,
+G,Mail room,,,,,no,,
+H,Counter,,G,,,yes,,
 '''
 
 
 @needs_java
 @pytest.mark.filterwarnings("ignore")
 def test_a_cluster_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wholes and parts, lists, a bad cell, quotes and foreign columns: CSV and findings are those of one machine."""
+    """Wholes and parts that contradict, lists, a bad cell, quotes, foreign columns: CSV and findings are the same."""
     monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
     monkeypatch.setenv("SPARK_LOCAL_HOSTNAME", "localhost")
     file, here, there = tmp_path / "inventory.csv", tmp_path / "here.csv", tmp_path / "there.csv"
@@ -38,6 +40,7 @@ def test_a_cluster_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.Monk
     many = assess_file([file], options=options, output=there)
     assert hashlib.sha256(there.read_bytes()).digest() == hashlib.sha256(here.read_bytes()).digest()
     assert (many.rows, many.findings) == (one.rows, one.findings)
+    assert {"bad-cell", "whole-part-clash"} <= {finding.code for finding in many.findings}
     assert many.engine == "spark"
 
 

@@ -1,6 +1,6 @@
 """Where wholes and parts record what cannot both hold, told in the graph engine's order and up to a limit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -37,15 +37,19 @@ class Disagreements:
         self._count = 0
         self._found = self._find()
         ends = [at for _, whole, part in self._found for at in (whole, part)]
-        self._rows: Ints = np.unique(inherited.tree.rows[ends]) if ends else np.empty(0, dtype=np.int64)
+        self.rows: Ints = np.unique(inherited.tree.rows[ends]) if ends else np.empty(0, dtype=np.int64)
+        """The rows whose names findings need, in ascending order."""
         self._called: dict[int, str] = {}
 
     def note(self, rows: Rows, start: int) -> None:
         """Remember the names that findings need; the first row is number `start` of all."""
-        here = self._rows[(self._rows >= start) & (self._rows < start + len(rows))]
+        here = self.rows[(self.rows >= start) & (self.rows < start + len(rows))]
         if len(here):
-            texts = rows.names.take(pa.array(here - start)).to_pylist()
-            self._called.update(zip(here.tolist(), texts, strict=True))
+            self.call(here, rows.names.take(pa.array(here - start)).to_pylist())
+
+    def call(self, rows: Ints, names: Sequence[str]) -> None:
+        """Remember the names of some rows."""
+        self._called.update(zip(rows.tolist(), names, strict=True))
 
     def findings(self) -> list[Finding]:
         """Return one finding for each whole, part and column; names must have been noted."""

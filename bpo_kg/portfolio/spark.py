@@ -12,7 +12,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +22,7 @@ import pyarrow as pa
 from bpo_kg.errors import MissingExtra, ReasoningError, SourceError
 from bpo_kg.portfolio import queries
 from bpo_kg.portfolio.codes import Flags, Ints, TextCodes, combine
+from bpo_kg.portfolio.disagreements import Disagreements
 from bpo_kg.portfolio.files import TableFile
 from bpo_kg.portfolio.inheritance import inheritance
 from bpo_kg.portfolio.judged import Answered
@@ -30,7 +31,9 @@ from bpo_kg.portfolio.meaning import Cells
 from bpo_kg.portfolio.options import Format, PortfolioOptions, PortfolioResult
 from bpo_kg.portfolio.parts import FileRows, resolve
 from bpo_kg.portfolio.plain import PLAIN_NUMBER
+from bpo_kg.portfolio.row_names import RowNames
 from bpo_kg.portfolio.spark_input import ORDER, Pieces, read_pieces
+from bpo_kg.sources.facts import Finding
 from bpo_kg.sources.messages import Told, in_file_order
 from bpo_kg.suitability.rows import header, renamed
 
@@ -109,6 +112,8 @@ class _Cluster:
     pieces: Pieces
     extra: Sequence[str]
     spark: Any
+    clashes: list[Finding] = field(default_factory=list)
+    """Where wholes and parts contradict each other."""
 
     def run(self, target: Path, format: Format) -> PortfolioResult:
         knowledge = self.knowledge
@@ -142,7 +147,7 @@ class _Cluster:
             in_file_order(inventory)
             findings += inventory.findings
             inventories.append(inventory)
-        findings += [*knowledge.book.findings, *renamed(inventories, knowledge.to)]
+        findings += [*knowledge.book.findings, *self.clashes, *renamed(inventories, knowledge.to)]
         meaning, verdicts = knowledge.meaning, knowledge.verdicts
         return PortfolioResult(
             rows=self.pieces.count, findings=findings, slices=meaning.individuals, verdicts=verdicts.judged,
@@ -241,10 +246,13 @@ class _Cluster:
         own = {c: linked[c].to_numpy().astype(np.int64)[tree.rows] for c in columns}
         knowledge = self.knowledge
         found = inheritance(tree, own, knowledge.codes, knowledge.passing, knowledge.meaning)
-        if found.clashes:
-            raise SourceError(
-                f"{self.pieces.files[0].path}: wholes and parts contradict each other; --engine duckdb names them"
-            )
+        names = RowNames([self.pieces.files[0].stem], [file])
+        told = Disagreements(found, names, knowledge.codes, knowledge.meaning.properties)
+        if len(told.rows):
+            wanted = F.broadcast(self.spark.createDataFrame(pa.table({ORDER: rows[told.rows]})))
+            called = self.pieces.rows.join(wanted, ORDER).select(ORDER, "name").toArrow().sort_by(ORDER)
+            told.call(told.rows, called["name"].to_pylist())
+        self.clashes += told.findings()
         passed = sorted(found.cells.inherited)
         digits: dict[str, Ints | Flags] = {"new_" + c: found.cells.codes[c] for c in passed}
         digits |= {c + _FLAG: found.cells.inherited[c] for c in passed} | {_MIXED: found.mixed}
