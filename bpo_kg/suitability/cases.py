@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from bpo_kg.store.view import View
 from bpo_kg.suitability.answers import PLACING, RECORDED, Answer, Evidence, KindAnswers, Selection, catalogued, passing
 from bpo_kg.suitability.assessment import CLASSES, Assessment, Assessor, Placing, Subject, subjects_of
+from bpo_kg.suitability.places import PlacementAnswer
 from bpo_kg.suitability.rulebook import bpo
 from bpo_kg.suitability.setting import Setting
 from bpo_kg.suitability.wholes import Inherited, Values, Wholes
@@ -275,6 +276,13 @@ class Cases:
         answers = assessor.presumed(found.answers, values, bases)
         verdicts = tuple(assessor.verdict(self._placing(subject, place), values, bases, answers) for place in places)
         return Assessment(subject, answers, "unknown", (), verdicts, "", "", (), "")
+
+    def placements(
+        self, process: str, places: Sequence[str], changes: Changes = NONE
+    ) -> tuple[Mapping[str, PlacementAnswer], ...]:
+        """Return the answers to the placement criteria at each place, without judging anything by them."""
+        subject = self._subject(self.situation(process, changes, self.part_of(changes)), Evidence(), changes)
+        return tuple(self._placing(subject, place).criteria for place in places)
 
     def _placing(self, subject: Subject, place: str) -> Placing:
         served = {"languages": subject.languages, "customer": subject.customer}

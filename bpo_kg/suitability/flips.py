@@ -144,6 +144,8 @@ class Flipper:
                 now or passed or (prop == _COUNTRY and self._cases.setting.default_client)
             ):
                 continue  # what a process is, and who its client is, are not facts to be mistaken about
+            if prop == _KIND and process in self._cases.setting.generic:
+                continue  # a kind is what it is
             basis = RECORDED if now else INHERITED if passed else self._basis(prop, answers)
             column = self._columns.get(prop, "")
             values = [v for v in self._telling(process, prop, to) if v != now] + ([_NOTHING] if now else [])
@@ -179,8 +181,8 @@ class Flipper:
         answers = tuple((a.value, a.basis) for a in situation.answers.values())
         if all(not self._book.criterion(name).of_placement for name in self._criteria.get(prop, ())):
             return answers
-        one = self._cases.judge(process, to, changed)
-        return answers, tuple(tuple((a.value, a.basis) for a in p.placement.values()) for p in one.places)
+        placed = self._cases.placements(process, to, changed)
+        return answers, tuple(tuple((a.value, a.basis) for a in there.values()) for there in placed)
 
     def _domain(self, prop: str) -> tuple[Values, ...]:
         """Return what a column may hold: yes and no, the members of its class, or sets of one or two of them."""

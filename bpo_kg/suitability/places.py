@@ -89,10 +89,11 @@ class PlaceBook(Atlas):
     ) -> Mapping[str, PlacementAnswer]:
         tags = frozenset(normal_tag(tag) for tag in languages) if languages else None
         return {
-            SAME_COUNTRY: self._same_country(client, place),
+            # Only one of the four hangs on languages, of which many are tried when changes are looked for.
+            SAME_COUNTRY: self.once(self._same_country, client, place),
             SHARED_LANGUAGE: shared_language(self, client, place, tags, customer),
-            LOWER_COST: self._lower_cost(client, place),
-            AFTER_HOURS_COVER: self._after_hours(client, place),
+            LOWER_COST: self.once(self._lower_cost, client, place),
+            AFTER_HOURS_COVER: self.once(self._after_hours, client, place),
         }
 
     def _same_country(self, client: str | None, place: str) -> PlacementAnswer:
