@@ -27,12 +27,17 @@ H,Counter,,G,,,yes,,
 '''
 
 
-@needs_java
-@pytest.mark.filterwarnings("ignore")
-def test_a_cluster_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wholes and parts that contradict, lists, a bad cell, quotes, foreign columns: CSV and findings are the same."""
+@pytest.fixture(autouse=True)
+def on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers and driver find each other whatever the machine is called."""
     monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
     monkeypatch.setenv("SPARK_LOCAL_HOSTNAME", "localhost")
+
+
+@needs_java
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Wholes and parts that contradict, lists, a bad cell, quotes, foreign columns: CSV and findings are the same."""
     file, here, there = tmp_path / "inventory.csv", tmp_path / "here.csv", tmp_path / "there.csv"
     file.write_text(INVENTORY, encoding="utf-8")
     one = assess_file([file], options=PortfolioOptions(to=("PH", "GB")), output=here)
