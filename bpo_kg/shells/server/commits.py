@@ -33,6 +33,8 @@ class Write:
         self.framed = connection.head.framed(body)
         self.size = len(connection.raw) + len(body) + 200
         self.length = os.fstat(self.fds[0]).st_size if self.fds else len(body)
+        if b"content-encoding" in connection.head.headers:
+            self.length = connection.admission.max_body  # nobody knows beforehand how much it holds
         self.alone = bool(self.fds)
 
 

@@ -36,12 +36,13 @@ class Drafting:
         reasons = False
         answers: list[bytes] = []
         # What is written has to fit into the store in any case, so a long document may take its room here as well.
-        limits.cap_memory(self._options.memory + (sum(len(framed[4]) for framed in requests) * 8 >> 20))
+        longest = min(self._options.max_body, sum(map(self._length, requests)))
+        limits.cap_memory(self._options.memory + (longest * 8 >> 20))
         alone = len(requests) == 1 and self._content.refresh is None
         for framed in requests:
             draft = Draft(self._content.store, self._content.layout, last=alone)
             try:
-                with limits.deadline(self._options.timeout + len(framed[4]) / BYTES_A_SECOND):
+                with limits.deadline(self._options.timeout + self._length(framed) / BYTES_A_SECOND):
                     response = self._written(framed, draft)
                 steps += draft.steps
                 reasons = reasons or draft.reasons
@@ -65,6 +66,10 @@ class Drafting:
                 steps, answers = [], [_whole(problem_response(Problem(500, detail)))]
         fds = [wire.shared_file(encode(steps))] if steps else []
         wire.send(sock, [wire.pack_answer(wire.WRITTEN, 0, len(steps)), wire.pack_answers(answers)], fds)
+
+    def _length(self, framed: wire.Framed) -> int:
+        """Return how many bytes there may be to read; nobody knows beforehand how many a compressed body holds."""
+        return self._options.max_body if b"content-encoding" in framed[3] else len(framed[4])
 
     def _written(self, framed: wire.Framed, draft: Draft) -> Response:
         try:
