@@ -1,6 +1,6 @@
 """Share the workers out: every request gets one to itself, and heavy ones are moved out of the way.
 
-A worker that has been busy for a moment is made to yield the processor to all others and replaced by a fresh
+A worker that has used the processor for a moment is made to yield it to all others and replaced by a fresh
 fork, so that four bombs leave light queries where they were. How many may be heavy at once is limited; over
 the limit the one that has run longest is ended when others wait.
 """
@@ -17,7 +17,11 @@ from typing import Protocol
 from bpo_kg.shells.server import keeper, wire
 from bpo_kg.shells.server.metrics import Metrics
 
-_HEAVY_AFTER = 0.02
+_HEAVY_AFTER = 0.04
+"""Processor seconds. Time on the clock would call every query heavy where many take turns, and a fork for each of them
+costs more than most of them do."""
+_SLOW_AFTER = 0.15
+"""Seconds on the clock after which a query counts as heavy all the same: it may wait for another server."""
 _LONG_ENOUGH = 1.0
 _PATIENT = 0.25
 _SWEEP = 0.01
@@ -25,6 +29,7 @@ _NICE = 10
 _HEAVY_AT_LEAST = 12
 _TOP_UP = 0.02
 _QUEUE = 2000
+_OF_PROCESS = 2  # Linux makes the clock of a process of its id and this (CPUCLOCK_SCHED)
 
 
 class Job(Protocol):
@@ -58,13 +63,25 @@ class Job(Protocol):
 class Hand:
     """One worker, as the front holds it."""
 
-    __slots__ = ("handle", "heavy", "job", "pid", "sock", "started", "version", "yields")
+    __slots__ = ("clock", "handle", "heavy", "job", "pid", "sock", "spent", "started", "version", "yields")
 
     def __init__(self, sock: socket.socket, handle: int, pid: int, version: str) -> None:
         self.sock, self.handle, self.pid, self.version = sock, handle, pid, version
         self.job: Job | None = None
-        self.started = 0.0
+        self.started = self.spent = 0.0
         self.heavy = self.yields = False
+        self.clock = (~pid << 3) | _OF_PROCESS
+
+    def is_heavy(self, age: float) -> bool:
+        """Return whether its job, given `age` seconds ago, is one that others should not wait behind."""
+        return age > _SLOW_AFTER or (age > _HEAVY_AFTER and self.used() - self.spent > _HEAVY_AFTER)
+
+    def used(self) -> float:
+        """Return the processor seconds that this worker has used since it was forked; 0 once it is gone."""
+        try:
+            return time.clock_gettime(self.clock)
+        except OSError:
+            return 0.0
 
 
 class Crew:
@@ -143,7 +160,7 @@ class Crew:
 
     # --- one worker ------------------------------------------------------------------------------
     def _give(self, hand: Hand, job: Job) -> None:
-        hand.job, hand.started = job, time.monotonic()
+        hand.job, hand.started, hand.spent = job, time.monotonic(), hand.used()
         self._busy.add(hand)
         try:
             if job.fds:
@@ -258,7 +275,7 @@ class Crew:
                 continue
             if age > job.seconds or not job.wanted():
                 self._kill(hand)
-            elif age > _HEAVY_AFTER and not hand.heavy and heavy < self._heavy_limit:
+            elif not hand.heavy and heavy < self._heavy_limit and hand.is_heavy(age):
                 hand.heavy = True
                 heavy += 1
                 if heavy >= self._processors and not job.spoils:
