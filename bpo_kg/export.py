@@ -61,7 +61,7 @@ def _lines(dataset: Dataset, part: Part) -> bytes | None:
     graphs = dataset.graphs(part)
     for graph in graphs:
         text = dataset.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph) or b""
-        if text.startswith(b"_:") or b"\n_:" in text or b" _:" in text:
+        if b"_:" in text and (text.startswith(b"_:") or b"\n_:" in text or b" _:" in text):
             return None
         lines += text.splitlines(keepends=True)
     # One graph repeats nothing.

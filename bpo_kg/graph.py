@@ -249,7 +249,7 @@ class KnowledgeGraph(Knowledge):
             sparql: the query.
             judged: leave the assessed graph as it is (a question has had its own places judged).
         """
-        self.reason()
+        self.infer()
         if not judged:
             self.publish(self.to)
         return self.dataset.query(sparql, prefixes=PREFIXES)
@@ -277,7 +277,7 @@ class KnowledgeGraph(Knowledge):
             UnknownThing: a value names nothing.
         """
         question = find_question(name)
-        self.reason()  # what belongs to a class, and so may be a value, may only follow
+        self.infer()  # what belongs to a class, and so may be a value, may only follow
         values = typed_values(question, parameters, self._find)
         optional = {p.name for p in question.parameters}
         asked = [values[p].value if p in values else p for p in question.assess if p in values or p not in optional]
@@ -321,14 +321,14 @@ class KnowledgeGraph(Knowledge):
         """
         from bpo_kg.store.terms import result_of
 
-        self.reason()
+        self.infer()
         return result_of(self.dataset.query(self.question(name, parameters), prefixes=PREFIXES))
 
     def objects(self) -> Any:
         """Return an `owlready2.World` with everything asserted and inferred, as Python classes and individuals."""
         from bpo_kg.reasoning.objects import open_world
 
-        self.reason()
+        self.infer()
         return open_world([*self.dataset.triples(part="asserted"), *self.dataset.triples(part="inferred")])
 
     def export(self, part: Part = "all", format: str = "ttl") -> bytes:
@@ -337,7 +337,7 @@ class KnowledgeGraph(Knowledge):
         *asserted* is what was given and shipped, *inferred* what follows from it, *assessed* the answers and
         verdicts. The same input gives the same bytes.
         """
-        self.reason()
+        self.infer()
         if part in ("assessed", "all"):
             self.publish(self.to)
         return serialise(self.dataset, part, format)

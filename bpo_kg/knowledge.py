@@ -59,7 +59,6 @@ class Knowledge:
         self.shown = ("", "")
         """What paths begin with, and what a reader is shown instead: a revision is unpacked somewhere."""
         self._ruleset: RuleSet | None = None
-        self._clashes: list[Clash] = []
         self._closed = self._all_countries = self._published = False
         self._book: Rulebook | None = None
         self._evidence: Evidence | None = None
@@ -116,8 +115,12 @@ class Knowledge:
 
     def reason(self) -> list[Clash]:
         """Materialise what follows from everything asserted, all countries included; return the contradictions."""
+        self.infer()
+        return self.closure.clashes
+
+    def infer(self) -> None:
+        """Materialise what follows from everything asserted, all countries included."""
         self._materialise(all_countries=True)
-        return self._clashes
 
     def _materialise(self, *, all_countries: bool) -> None:
         """Assert the facts of the countries that matter and close the graph, unless that has been done.
@@ -131,7 +134,7 @@ class Knowledge:
             self.loaded, None if named is None else sorted(named | ({self.client} if self.client else set()))
         )
         self._closed, self._all_countries = True, all_countries
-        self._clashes = self.closure.run()
+        self.closure.infer()
 
     @cached_property
     def closure(self) -> Closure:
@@ -153,7 +156,7 @@ class Knowledge:
         scratch = Dataset()
         scratch.add(self.dataset.quads(part="asserted"))
         scratch.add(further, f"{ASSERTED}/further")
-        Closure(scratch, self.ruleset).run()
+        Closure(scratch, self.ruleset).infer()
         return scratch.store
 
     # --- what is answered and judged ---------------------------------------------------------------
@@ -272,7 +275,7 @@ class Knowledge:
                 queries or exports.
         """
         places = self.to if places is None else places
-        self.reason()
+        self.infer()
         from bpo_kg.suitability.place_triples import place_quads
 
         found = self.judge(places).values()

@@ -151,8 +151,8 @@ class Reasons:
         return compare(states, dict.fromkeys((*self._own(), *new)), places)
 
     def diff(self, newer: Knowledge, *, names: tuple[str, str] = ("old", "new"), lang: str = "en") -> Difference:
-        self._knowledge.reason()
-        newer.reason()
+        self._knowledge.infer()
+        newer.infer()
         other = Reasons(newer)
         processes = dict.fromkeys((*other._own(), *self._own()))
         return difference(self.state(lang), other.state(lang), names, processes, newer.to)

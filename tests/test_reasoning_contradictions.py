@@ -94,3 +94,13 @@ def test_hermit_sees_every_mistake_too() -> None:
     base = list(with_mistake("").dataset.triples())
     answers = Hermit(timeout=240).classify_all([base, *([*base, *triples(text)] for text in MISTAKES.values())])
     assert [answer.consistent for answer in answers] == [True] + [False] * len(MISTAKES)
+
+
+def test_contradictions_are_looked_for_when_asked_for() -> None:
+    """A graph that is only exported or judged is not searched; whoever asks later is told the same."""
+    closure = with_mistake("desk:intake a bpo:ClientProcess ; bpo:publicContact true , false .")
+    eager = [clash.text() for clash in closure.run()]
+    closure.infer()
+    closure.add(triples("desk:intake bpo:core true ."), f"{ASSERTED}/data")
+    assert eager
+    assert [clash.text() for clash in closure.clashes] == eager

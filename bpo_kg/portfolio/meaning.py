@@ -213,7 +213,7 @@ class Meaning:
             from bpo_kg.portfolio.second_opinion import types_by_hermit
 
             world.add(types_by_hermit(world, [record.iri for record in records]), f"{ASSERTED}/data/hermit")
-        Closure(world, self.rules).run()
+        Closure(world, self.rules).infer()
         return world, records
 
     def _consequences(self, world: Dataset, further: Sequence[ox.Triple]) -> ox.Store:
@@ -226,7 +226,7 @@ class Meaning:
             ]
         )
         wider.add(further, f"{ASSERTED}/further")
-        Closure(wider, self.rules).run()
+        Closure(wider, self.rules).infer()
         return wider.store
 
     def _terms(self, column: str, value: Value) -> Values:

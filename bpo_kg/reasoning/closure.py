@@ -38,7 +38,8 @@ class Closure:
     def __init__(self, dataset: Dataset, rules: RuleSet | None = None) -> None:
         self.dataset = dataset
         self.rules = rules if rules is not None else rules_of(dataset)
-        self._findings = Findings()
+        self._findings: Findings | None = None
+        """None until somebody asks what contradicts what, or a change needs to know what did before."""
         self._plan: Plan | None = None
         self._index: RuleIndex | None = None
         self._merging: Merging | None = None
@@ -57,6 +58,11 @@ class Closure:
 
     def run(self) -> list[Clash]:
         """Compute the inferred graph anew and return what contradicts what."""
+        self.infer()
+        return self.clashes
+
+    def infer(self) -> None:
+        """Compute the inferred graph anew; contradictions are looked for when they are asked for."""
         self.dataset.store.clear_graph(INFERRED_GRAPH)
         asserted = self._asserted()
         Fixpoint(asserted, self.plan).run()
@@ -69,21 +75,25 @@ class Closure:
             self._world.build(asserted, moved)
             self._world.publish(asserted)
         self.dataset.revision += 1
-        space = self._space()
-        rules = [rule for rule in self._rules().working if rule.clash]
-        found = list(violations(space, rules, Findings.MOST_OF_ONE_RULE))
-        self._findings = Findings(found, merging.refused, merging.contradictions())
-        return self.clashes
+        self._findings = None
+
+    def _contradictions(self) -> Findings:
+        """Return what is known of contradictions, looking for them if nobody has since the last full run."""
+        if self._findings is None and self._merging is not None:
+            rules = [rule for rule in self._rules().working if rule.clash]
+            found = list(violations(self._space(), rules, Findings.MOST_OF_ONE_RULE))
+            self._findings = Findings(found, self._merging.refused, self._merging.contradictions())
+        return Findings() if self._findings is None else self._findings
 
     @property
     def clashes(self) -> list[Clash]:
         """What contradicts what after the last run or change, each with the asserted triples it rests on."""
-        return self._findings.explained(self.prove, self._space, self._rules)
+        return self._contradictions().explained(self.prove, self._space, self._rules)
 
     @property
     def consistent(self) -> bool:
         """Whether the last run or change left no contradiction that the rules can see."""
-        return not self._findings
+        return not self._contradictions()
 
     def _space(self) -> Space:
         return self._asserted() if self._world is None else self._world.space
@@ -101,10 +111,12 @@ class Closure:
         quads = list(self.dataset.as_quads(statements, graph))
         before = self._asserted()
         fresh = list(dict.fromkeys(t for t in map(_triple, quads) if not before.is_given(t)))
-        self.dataset.add(quads)
         if self._merging is None or len(fresh) > _MANY or self._changes_meaning(fresh):
+            self.dataset.add(quads)
             self._again(fresh)
             return
+        self._contradictions()
+        self.dataset.add(quads)
         asserted, space, world = self._asserted(), self._space(), self._world
         self._merging.asserted = asserted  # a graph may be new, and what it states is asserted from now on
         change, touched = Change(), fresh
@@ -133,6 +145,7 @@ class Closure:
             self.dataset.remove(quads)
             self._again(gone)
             return
+        self._contradictions()
         space, world, touched = self._space(), self._world, gone
         if world is not None:
             leaving = set(gone)
@@ -145,7 +158,7 @@ class Closure:
         doomed = maintenance.doomed(touched, change)
         self.dataset.remove(quads)
         if change.abandoned:
-            self.run()
+            self.infer()
             return
         if world is not None:
             space.take(touched)
@@ -170,19 +183,19 @@ class Closure:
         if any(is_axiom(triple) for triple in changed):
             self.rules = rules_of(self.dataset)
             self._plan = None
-        self.run()
+        self.infer()
 
     def _settle(self, asserted: Space, change: Change, touched: Iterable[Triple]) -> None:
         """Finish a change: publish it, and bring what is known of contradictions up to date."""
         assert self._merging is not None
         space = self._space()
         if change.abandoned or any(group.clash(self._merging.differences) is None for group in change.groups):
-            self.run()
+            self.infer()
             return
         if self._world is not None:
             self._world.publish_change(asserted, dict.fromkeys([*touched, *change.added, *change.removed]))
-        if not self._findings.update(space, change, self._merging.differences):
-            self.run()
+        if not self._contradictions().update(space, change, self._merging.differences):
+            self.infer()
 
     # --- asking ----------------------------------------------------------------------------------
     def prove(self, triple: Triple) -> Proof | None:

@@ -169,10 +169,12 @@ class Fixpoint:
         into, last = _ROUNDS
         transitive = [rule for rule in step.rules if _is_transitive(rule)]
         others = [rule for rule in step.rules if rule not in transitive]
+        # Where nothing else reads what lies on paths while the ring runs, it is written once, where it belongs.
+        paths = _PATHS if others else target
         for rule in step.rules:
             scope = self._scope(rule.body)
             if scope is not None and rule in transitive:
-                self._paths(rule, scope)
+                self._paths(rule, scope, paths)
             elif scope is not None:
                 self._round(rule, scope, into, None, last)
         # What lies on paths is closed already: only what other rules found can make the paths longer.
@@ -196,13 +198,13 @@ class Fixpoint:
             for graph in self.space.given_with(head):
                 self._take_out(graph, head)
 
-    def _paths(self, rule: Rule, scope: list[ox.NamedNode]) -> None:
+    def _paths(self, rule: Rule, scope: list[ox.NamedNode], into: ox.NamedNode) -> None:
         """Close a transitive property over what is there: joining its edges with paths, never paths with paths."""
         self._concluded.update(map(key_of, rule.head))
         s, p, o = rule.head[0]
         read = dict.fromkeys([*scope, *self._graphs(_open(rule.head[0]))])
         self._update(
-            f"INSERT {{ GRAPH {_PATHS} {{ {pattern_text(rule.head)} }} }} {_using(read)} "
+            f"INSERT {{ GRAPH {into} {{ {pattern_text(rule.head)} }} }} {_using(read)} "
             f"WHERE {{ {s} {p}+ {o} FILTER NOT EXISTS {{ {s} {p} {o} }} }}"
         )
 

@@ -71,7 +71,7 @@ class Workbench:
         self.rules = rules
         self.book = book
         self.closure = Closure(self._shared, rules)
-        self.closure.run()
+        self.closure.infer()
         view = View(self._shared.store)
         self.all_kinds = nearest_kinds(view)
         self.facts = facts_of(self._shared.store, book)
