@@ -411,7 +411,8 @@ def test_what_is_left_to_find_out_of_a_place_is_asked_of_the_place(tmp_path: Pat
 
 def test_parquet_holds_the_answers_about_anything_that_is_read(one: Path, tmp_path: Path) -> None:
     """Models, RDF and workbooks as well as tables, with the rows that CSV has."""
-    pq = pytest.importorskip("pyarrow.parquet")
+    import pyarrow.parquet as pq
+
     rdf, book = tmp_path / "one.ttl", tmp_path / "one.xlsx"
     rdf.write_bytes(bpo_kg.load(one).export("asserted", "ttl"))
     run("template", book)

@@ -12,7 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from bpo_kg.errors import MissingExtra, SourceError
+from bpo_kg.errors import SourceError
+from bpo_kg.portfolio.choice import require
 
 BATCH = 122_880
 """Rows of a batch, and of a row group that is written: as many as DuckDB itself puts into one."""
@@ -28,12 +29,9 @@ class Irregular(Exception):
 
 
 def _duckdb() -> Any:
-    try:
-        import duckdb
-    except ImportError:
-        raise MissingExtra(
-            "the table engine needs DuckDB: pip install 'bpo-kg[portfolio]' (or use --engine graph)"
-        ) from None
+    require("duckdb")
+    import duckdb
+
     return duckdb
 
 

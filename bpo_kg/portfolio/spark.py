@@ -19,8 +19,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from bpo_kg.errors import MissingExtra, ReasoningError, SourceError
+from bpo_kg.errors import ReasoningError, SourceError
 from bpo_kg.portfolio import queries
+from bpo_kg.portfolio.choice import require
 from bpo_kg.portfolio.codes import Flags, Ints, TextCodes, combine
 from bpo_kg.portfolio.disagreements import Disagreements
 from bpo_kg.portfolio.files import TableFile
@@ -55,11 +56,10 @@ def session(master: str | None) -> Iterator[Any]:
         MissingExtra: Spark is not installed.
         SourceError: Spark cannot read or write something.
     """
-    try:
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise MissingExtra("--engine spark needs PySpark and Java: pip install 'bpo-kg[spark]'") from None
+    require("spark")
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
     name = master or os.environ.get("MASTER") or LOCAL
     builder = SparkSession.builder.master(name).appName("bpo-kg").config("spark.ui.enabled", "false")
     builder = builder.config("spark.ui.showConsoleProgress", "false")

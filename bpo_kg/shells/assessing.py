@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bpo_kg.errors import MissingExtra, QueryError
 from bpo_kg.graph import KnowledgeGraph
 from bpo_kg.portfolio import require, should_use
-from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
+from bpo_kg.shells.results import chosen_format, common, report, write
 from bpo_kg.shells.words import Words
 from bpo_kg.sources.facts import Finding
 from bpo_kg.suitability.rulebook import bpo
@@ -121,12 +121,7 @@ def portfolio_options(options: argparse.Namespace) -> "PortfolioOptions":
     from bpo_kg.portfolio.options import PortfolioOptions
 
     return PortfolioOptions(
-        rules=options.rules,
-        places=options.places,
-        evidence=options.evidence == "on",
-        client=options.client,
-        to=places_of(options),
-        mapping=pairs(options.mapping, "HEADER=COLUMN"),
+        **common(options),
         engine="spark" if getattr(options, "engine", "") == "spark" else "duckdb",
         master=getattr(options, "master", None),
         reasoner=getattr(options, "reasoner", "rl"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bpo_kg.errors import QueryError
 from bpo_kg.graph import KnowledgeGraph
-from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
+from bpo_kg.shells.results import chosen_format, common, report, write
 from bpo_kg.sources import findings_out
 from bpo_kg.sources.facts import Finding
 
@@ -33,12 +33,7 @@ def check(options: argparse.Namespace) -> int:
 
     found = check_files(
         [*options.files, *options.data],
-        rules=options.rules,
-        places=options.places,
-        evidence=options.evidence == "on",
-        client=options.client,
-        to=places_of(options),
-        mapping=pairs(options.mapping, "HEADER=COLUMN"),
+        **common(options),
         reasoner=options.reasoner,
     )
     writers: dict[str, Callable[[Iterable[Finding], str], str]] = {

@@ -7,7 +7,7 @@ from bpo_kg.errors import MissingExtra
 from bpo_kg.graph import KnowledgeGraph, load
 from bpo_kg.portfolio import should_export
 from bpo_kg.shells import asking, assessing, checking
-from bpo_kg.shells.results import chosen_format, pairs, places_of, report, write
+from bpo_kg.shells.results import chosen_format, common, report, write
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,12 +21,7 @@ def open_graph(options: argparse.Namespace, files: Sequence[str] = ()) -> Knowle
     return load(
         *files,
         *getattr(options, "data", ()),
-        rules=options.rules,
-        places=options.places,
-        evidence=options.evidence == "on",
-        client=options.client,
-        to=places_of(options),
-        mapping=pairs(options.mapping, "HEADER=COLUMN"),
+        **common(options),
         onet=getattr(options, "onet", None),
     )
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypedDict
 
 from bpo_kg.errors import QueryError, SourceError
 from bpo_kg.sources.facts import Finding
@@ -59,6 +60,29 @@ def report(findings: Iterable[Finding], lang: str, *, strict: bool = False) -> i
         if finding.severity == "error" or strict:
             worst = 1
     return worst
+
+
+class Common(TypedDict):
+    """What the options that most verbs share say, by the names that `load` has for them."""
+
+    rules: list[str]
+    places: list[str]
+    evidence: bool
+    client: str | None
+    to: list[str]
+    mapping: dict[str, str]
+
+
+def common(options: argparse.Namespace) -> Common:
+    """Return what the common options say."""
+    return Common(
+        rules=options.rules,
+        places=options.places,
+        evidence=options.evidence == "on",
+        client=options.client,
+        to=places_of(options),
+        mapping=pairs(options.mapping, "HEADER=COLUMN"),
+    )
 
 
 def pairs(items: Iterable[str], form: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from bpo_kg.shells.pages import LoadFiles, Served, routes, warm
 from bpo_kg.shells.pages.emptiness import headers_when_empty
 from bpo_kg.shells.pages.examples import GRAPH as EXAMPLES
 from bpo_kg.shells.pages.examples import example_triples
-from bpo_kg.shells.results import pairs, places_of
+from bpo_kg.shells.results import common, pairs, places_of
 from bpo_kg.shells.server import Build, Content, Layout, bare, options_from, serve
 from bpo_kg.shells.server.changes import Step
 from bpo_kg.store.dataset import Dataset
@@ -48,12 +48,7 @@ def knowledge(options: argparse.Namespace, data: tuple[Path, ...]) -> Build:
         else:
             kg = load(
                 *data,
-                rules=options.rules,
-                places=options.places,
-                evidence=options.evidence == "on",
-                client=options.client,
-                to=places_of(options),
-                mapping=pairs(options.mapping, "HEADER=COLUMN"),
+                **common(options),
                 store=store,
             )
             kg.dataset.add(example_triples(), EXAMPLES)  # where query editors look for them
