@@ -15,7 +15,7 @@ _TABLES = (".csv", ".tsv", ".txt", ".tab")
 
 _NEEDED = {"duckdb": ("duckdb", "pyarrow", "numpy"), "spark": ("pyspark", "pyarrow", "numpy")}
 _MISSING = {
-    "duckdb": "the table engine needs DuckDB, Arrow and NumPy: pip install 'bpo-kg[portfolio]'",
+    "duckdb": "the table engine needs DuckDB, Arrow and NumPy: pip install 'bpo-kg[portfolio]' (or use --engine graph)",
     "spark": "--engine spark needs PySpark and Java: pip install 'bpo-kg[spark]'",
 }
 
